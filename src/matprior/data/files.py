@@ -1,0 +1,58 @@
+"""Writing files so that a crash or Ctrl-C never leaves half of one.
+
+The only place that knows how an output file comes to be: everything that saves a table, a
+report or a checkpoint goes through `write_atomically`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def write_atomically(path: str | Path) -> Iterator[Path]:
+    """Give a temporary path beside `path`; it becomes `path` only when the block ends well.
+
+    Parameters
+    ----------
+    path : file to write. Missing parent folders are made.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> with write_atomically(folder / "notes.txt") as draft:
+    ...     _ = draft.write_text("done")
+    >>> (folder / "notes.txt").read_text()
+    'done'
+    """
+    final = Path(path)
+    final.parent.mkdir(parents=True, exist_ok=True)
+    # Same folder, because os.replace is atomic only within one file system; same suffix, because
+    # pandas chooses the writer by it.
+    handle, name = tempfile.mkstemp(dir=final.parent, prefix=f".{final.stem}-", suffix=final.suffix)
+    os.close(handle)
+    draft = Path(name)
+    try:
+        yield draft
+        umask = os.umask(0)
+        os.umask(umask)
+        draft.chmod(0o666 & ~umask)  # mkstemp makes files only their owner can read
+        os.replace(draft, final)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def sha256_of(path: str | Path) -> str:
+    """Hexadecimal SHA-256 of a file, read in blocks so that its size does not matter."""
+    digest = hashlib.sha256()
+    with open(path, "rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()

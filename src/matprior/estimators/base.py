@@ -1,0 +1,209 @@
+"""What regressor and classifier share: strings in, a fitted plain model out."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from dataclasses import asdict, fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
+from transformers import set_seed
+
+from matprior.models.matbert import MatBertConfig, MatBertForSequenceClassification
+from matprior.models.zoo import find
+from matprior.strategies import Labelled, Strategy, embed, strategy_of
+from matprior.tokens.composition import Encoded, encode_many
+from matprior.training.loop import Progress, TrainingOptions
+
+FEWEST = 5
+"""Fewer labelled rows than this can't be learned from and watched at once."""
+DROPOUT = 0.1
+"""Of encoder and head while fine-tuning."""
+
+
+def training_for(n: int, changes: dict[str, Any] | TrainingOptions | None) -> TrainingOptions:
+    """Options that suit `n` training rows, with the user's changes.
+
+    Few rows need small batches and many passes; thousands need neither. The aim is 1,000 to 2,500
+    steps, found on folds 0 and 1 of expt_gap and never on a test fold of anything else.
+    """
+    if isinstance(changes, TrainingOptions):
+        return changes
+    batch_size = int(2 ** np.clip(round(math.log2(max(n, 1) / 40)), 3, 6))
+    epochs = int(np.clip(2000 * batch_size / max(n, 1), 25, 60))
+    options = TrainingOptions(epochs=epochs, batch_size=batch_size)
+    unknown = set(changes or {}) - {field.name for field in fields(TrainingOptions)}
+    if unknown:
+        known = ", ".join(field.name for field in fields(TrainingOptions))
+        raise ValueError(f"Unknown training option {sorted(unknown)[0]!r}. Known: {known}.")
+    return replace(options, **(changes or {}))
+
+
+class MaterialEstimator(BaseEstimator):
+    """Base of `MaterialRegressor` and `MaterialClassifier`; see there."""
+
+    model_: MatBertForSequenceClassification
+
+    def __init__(
+        self,
+        model: str | Path | None = "matbert-small",
+        strategy: str | Strategy = "full",
+        training: dict[str, Any] | TrainingOptions | None = None,
+        validation: float = 0.1,
+        size: str = "small",
+        seed: int = 0,
+    ) -> None:
+        self.model = model
+        self.strategy = strategy
+        self.training = training
+        self.validation = validation
+        self.size = size
+        self.seed = seed
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.two_d_array = False
+        tags.input_tags.one_d_array = True
+        tags.target_tags.multi_output = True
+        return tags
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "model_")
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the fitted model as a Hugging Face folder with its card. Existing files are replaced."""
+        self._check_fitted()
+        from matprior.estimators.folder import save
+
+        return save(self, folder)
+
+    def embed(self, strings: Any) -> np.ndarray:
+        """The encoder's vector of each string, shape (n, d)."""
+        self._check_fitted()
+        return embed(self.model_, self._encode(strings))
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "model_"):
+            raise NotFittedError(
+                f"This {type(self).__name__} is not fitted yet. Call fit(strings, targets) or load(folder) first."
+            )
+
+    def _encode(self, strings: Any) -> Encoded:
+        return encode_many(as_strings(strings), self.model_.config.encoding, self.model_.config.max_position_embeddings)
+
+    def _new_model(self, n_outputs: int, problem_type: str) -> MatBertForSequenceClassification:
+        """A model with a fresh head: pretrained, or from scratch when `model` is None."""
+        settings: dict[str, Any] = {
+            "num_labels": n_outputs,
+            "problem_type": problem_type,
+            "hidden_dropout_prob": DROPOUT,
+            "attention_probs_dropout_prob": 0.0,
+        }
+        set_seed(self.seed)
+        if self.model is None:
+            return MatBertForSequenceClassification(MatBertConfig.of_size(self.size, **settings))
+        folder = find(self.model)
+        with warnings.catch_warnings(), _quiet():
+            warnings.simplefilter("ignore")  # "newly initialised: classifier" is what a new head means
+            return MatBertForSequenceClassification.from_pretrained(
+                folder, dtype=torch.float32, ignore_mismatched_sizes=True, **settings
+            )
+
+    def _learn(
+        self,
+        strings: Any,
+        targets: np.ndarray,
+        watched: np.ndarray,
+        model: MatBertForSequenceClassification,
+        loss: str,
+        progress: Progress | None,
+    ) -> Encoded:
+        """Fit `model` by the strategy; sets `model_` and `history_` and returns all rows encoded."""
+        encoded = encode_many(as_strings(strings), model.config.encoding, model.config.max_position_embeddings)
+        learn = np.setdiff1d(np.arange(len(encoded)), watched)
+        data = Labelled(
+            encoded.take(learn),
+            targets[learn],
+            encoded.take(watched) if len(watched) else None,
+            targets[watched] if len(watched) else None,
+            loss,
+        )
+        options = training_for(len(learn), self.training)
+        self.training_ = asdict(options)
+        self.n_training_rows_ = len(learn)
+        self.elements_ = sorted(set(np.unique(encoded.ids[learn]).tolist()))
+        strategy = strategy_of(self.strategy)
+        self.model_, self.history_ = strategy.fit(model, data, options, self.seed, progress)
+        self.model_.eval()
+        return encoded
+
+    def _watched(self, n: int, groups: np.ndarray | None = None) -> np.ndarray:
+        """Rows set aside to stop by and to calibrate on, spread over classes when `groups` is given."""
+        if not 0 < self.validation < 1:
+            raise ValueError(f"validation must lie between 0 and 1, got {self.validation!r}. Try 0.1.")
+        # At least 10, so that a 90 % conformal interval exists; at most a third, so that most rows teach.
+        count = min(max(round(self.validation * n), 10), n // 3)
+        random = np.random.default_rng([self.seed, n])
+        order = random.permutation(n)
+        if groups is not None:
+            # Dealing rows out class by class keeps every class on both sides where it can be.
+            order = order[np.argsort(_place_in_group(groups[order]), kind="stable")]
+            singles = np.isin(groups, [g for g, c in zip(*np.unique(groups, return_counts=True), strict=True) if c < 2])
+            order = order[np.argsort(singles[order], kind="stable")]
+        return np.sort(order[:count])
+
+
+def as_strings(strings: Any) -> list[str]:
+    """A list of strings from a list, array or Series; a lone string is an error."""
+    if isinstance(strings, str):
+        raise ValueError(f"Expected a list of strings, got one string: {strings!r}. Write [{strings!r}].")
+    if isinstance(strings, pd.DataFrame):
+        if strings.shape[1] != 1:
+            raise ValueError(f"Expected one column of strings, got {list(strings.columns)}. Choose one of them.")
+        strings = strings.iloc[:, 0]
+    array = np.asarray(strings, dtype=object)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim != 1:
+        raise ValueError(f"Expected one string per row, got an array of shape {array.shape}.")
+    return list(array)
+
+
+def check_rows(strings: list[str], targets: np.ndarray) -> None:
+    """Raise ValueError unless there is one target row per string and enough of them."""
+    if len(strings) != len(targets):
+        raise ValueError(f"{len(strings)} strings but {len(targets)} targets. Give one target per string.")
+    if len(strings) < FEWEST:
+        raise ValueError(f"{len(strings)} labelled rows are too few to learn from; at least {FEWEST} are needed.")
+
+
+def _place_in_group(groups: np.ndarray) -> np.ndarray:
+    """For each row, its place within its group relative to the group's size, so groups interleave."""
+    place = np.empty(len(groups))
+    for group in np.unique(groups):
+        member = np.flatnonzero(groups == group)
+        place[member] = (np.arange(len(member)) + 0.5) / len(member)
+    return place
+
+
+class _quiet:
+    """Hugging Face's load report is for its own users; ours did not ask for a table of weight names."""
+
+    def __enter__(self) -> None:
+        from transformers.utils import logging
+
+        self._level = logging.get_verbosity()
+        logging.set_verbosity_error()
+        logging.disable_progress_bar()
+
+    def __exit__(self, *error: object) -> None:
+        from transformers.utils import logging
+
+        logging.set_verbosity(self._level)

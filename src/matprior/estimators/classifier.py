@@ -1,0 +1,95 @@
+"""Classes from strings, with probabilities."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.base import ClassifierMixin
+
+from matprior.estimators.base import MaterialEstimator, as_strings, check_rows
+from matprior.estimators.threshold import best_threshold
+from matprior.training.loop import Progress, answers
+
+
+class MaterialClassifier(ClassifierMixin, MaterialEstimator):
+    """Predict a class from a composition. Parameters as in `MaterialRegressor`.
+
+    Attributes
+    ----------
+    classes_ : the classes, sorted
+    threshold_ : with two classes, the probability of the second from which it is predicted; chosen on
+        training and watched rows for balanced accuracy
+
+    Examples
+    --------
+    >>> formulas = ["NaCl", "KCl", "LiF", "MgO", "CaO", "Fe", "Cu", "Ni3Al", "FeCo", "AlCu"]
+    >>> is_metal = [0, 0, 0, 0, 0, 1, 1, 1, 1, 1]
+    >>> model = MaterialClassifier(model=None, size="tiny", training={"epochs": 2}).fit(formulas, is_metal)
+    >>> model.predict_proba(["NaI"]).shape
+    (1, 2)
+    """
+
+    def fit(self, strings: Any, targets: Any, progress: Progress | None = None) -> MaterialClassifier:
+        """Learn from strings and their classes.
+
+        Parameters
+        ----------
+        strings : list, array or Series of `n` formulas
+        targets : shape (n,), labels of any kind; None or NaN marks an unknown class
+        progress : told the number of steps done
+
+        Raises
+        ------
+        ValueError
+            Lengths differ, fewer than two classes, or a string that is not a formula.
+        """
+        strings = as_strings(strings)
+        self.target_names_ = [str(getattr(targets, "name", None) or "target")]
+        labels = pd.Series(np.asarray(targets).ravel() if np.ndim(targets) != 1 else np.asarray(targets))
+        check_rows(strings, labels.to_numpy())
+        known = labels.notna().to_numpy()
+        strings = [string for string, keep in zip(strings, known, strict=True) if keep]
+        self.classes_, codes = np.unique(labels[known].to_numpy(), return_inverse=True)
+        if len(self.classes_) < 2:
+            raise ValueError(
+                f"All {len(codes)} rows are of one class, {self.classes_.tolist()}. Two or more are needed."
+            )
+        if len(self.classes_) > max(20, len(codes) // 2):
+            raise ValueError(
+                f"{len(self.classes_)} different classes in {len(codes)} rows: this looks like a number, not a "
+                "class. Use MaterialRegressor."
+            )
+        watched = self._watched(len(codes), codes)
+        model = self._new_model(len(self.classes_), "single_label_classification")
+        model.config.id2label = {i: str(name) for i, name in enumerate(self.classes_)}
+        model.config.label2id = {str(name): i for i, name in enumerate(self.classes_)}
+        self._learn(strings, codes.astype(np.int64), watched, model, "cross_entropy", progress)
+        self.threshold_ = 0.5
+        if len(self.classes_) == 2:
+            self.threshold_ = best_threshold(self._watched_probability(strings, watched), codes[watched])
+        return self
+
+    def _watched_probability(self, strings: list[str], watched: np.ndarray) -> np.ndarray:
+        return self.predict_proba([strings[i] for i in watched])[:, 1]
+
+    def predict_proba(self, strings: Any) -> np.ndarray:
+        """Probability of each class, shape (n, c), in the order of `classes_`."""
+        self._check_fitted()
+        return answers(self.model_, self._encode(strings), lambda out: out.logits.softmax(-1))
+
+    def predict(self, strings: Any) -> np.ndarray:
+        """The class of each string, shape (n,). With two classes `threshold_` decides."""
+        probability = self.predict_proba(strings)
+        if len(self.classes_) == 2:
+            return self.classes_[(probability[:, 1] >= self.threshold_).astype(int)]
+        return self.classes_[probability.argmax(1)]
+
+    @classmethod
+    def load(cls, folder: str | Path) -> MaterialClassifier:
+        """Read a folder written by `save`."""
+        from matprior.estimators.folder import load
+
+        return load(folder, cls)

@@ -1,0 +1,83 @@
+"""Error bars from rows the weights never moved on: split conformal prediction through crepes.
+
+A constant width keeps its promise on average but is too wide for easy rows and too narrow for hard
+ones. With enough watched rows the width follows the errors of a row's nearest watched neighbours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+NEIGHBOURS = 25
+"""Watched rows that tell how hard a string is."""
+ENOUGH = 100
+"""Fewer watched rows than this: one width for all strings."""
+
+
+@dataclass
+class Calibration:
+    """Residuals of watched rows, and where those rows lie.
+
+    Parameters
+    ----------
+    residuals : truth minus prediction in the user's units, shape (n, t), NaN where unknown
+    vectors : embeddings of the same rows, shape (n, d)
+    """
+
+    residuals: np.ndarray
+    vectors: np.ndarray
+
+    def spread(self, vectors: np.ndarray, target: int) -> np.ndarray:
+        """Standard deviation expected for new strings, shape (n,), in the user's units."""
+        known, residuals = self._known(target)
+        if len(residuals) == 0:
+            return np.full(len(vectors), np.nan)
+        overall = np.sqrt(np.mean(residuals**2))
+        if len(residuals) < ENOUGH:
+            return np.full(len(vectors), overall)
+        own = self._difficulty(known, residuals, None)
+        return self._difficulty(known, residuals, vectors) * np.sqrt(np.mean((residuals / own) ** 2))
+
+    def interval(
+        self, prediction: np.ndarray, vectors: np.ndarray, target: int, coverage: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Lower and upper bound that hold the truth with probability `coverage`, each of shape (n,).
+
+        With too few watched rows for a conformal bound of that coverage the bounds are Student's t
+        with the watched rows' standard deviation; with fewer than two they are NaN.
+        """
+        known, residuals = self._known(target)
+        n = len(residuals)
+        if n < 2:
+            return np.full(len(prediction), np.nan), np.full(len(prediction), np.nan)
+        if n < coverage / (1 - coverage):  # the conformal quantile would be infinite
+            from scipy.stats import t
+
+            reach = t.ppf(0.5 + coverage / 2, n - 1) * np.sqrt(np.mean(residuals**2) * (1 + 1 / n))
+            return prediction - reach, prediction + reach
+        from crepes import ConformalRegressor
+
+        regressor = ConformalRegressor()
+        if n < ENOUGH:
+            bounds = regressor.fit(residuals).predict_int(prediction, confidence=coverage)
+        else:
+            regressor.fit(residuals, sigmas=self._difficulty(known, residuals, None))
+            sigmas = self._difficulty(known, residuals, vectors)
+            bounds = regressor.predict_int(prediction, sigmas=sigmas, confidence=coverage)
+        return bounds[:, 0], bounds[:, 1]
+
+    def _known(self, target: int) -> tuple[np.ndarray, np.ndarray]:
+        known = np.flatnonzero(np.isfinite(self.residuals[:, target]))
+        return known, self.residuals[known, target].astype(float)
+
+    def _difficulty(self, known: np.ndarray, residuals: np.ndarray, vectors: np.ndarray | None) -> np.ndarray:
+        """Mean |error| of the nearest watched rows; a watched row is not its own neighbour."""
+        from sklearn.neighbors import NearestNeighbors
+
+        tree = NearestNeighbors(n_neighbors=NEIGHBOURS).fit(self.vectors[known])
+        near = tree.kneighbors(vectors, return_distance=False)  # None: every fitted row, itself left out
+        error = np.abs(residuals)
+        # Half of the overall error is added: 25 lucky neighbours must not promise a width of nothing.
+        return error[near].mean(1) + 0.5 * error.mean() + 1e-12

@@ -1,0 +1,245 @@
+"""Every model on every fold and seed, into one table of Results.
+
+Models are fitted one target at a time on the rows whose target is known. Nothing here knows what a
+string means or how a network is trained; it keeps the books: who was trained on what, what came out,
+how long it took, what failed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from matprior.evaluation.contestants import Factory, contestants
+from matprior.evaluation.metrics import PROBABILITY_PREFIX, class_name
+from matprior.evaluation.records import append_records, record, records
+from matprior.evaluation.scores import LOG, Log, best_model, failures, fold_scores, histories, runs, scores
+
+if TYPE_CHECKING:
+    from matprior.data.table import Table
+
+__all__ = [
+    "append_records", "best_model", "evaluate", "failures", "fold_scores", "histories", "record", "records",
+    "runs", "scores",
+]  # fmt: skip
+
+COVERAGE = 0.9
+"""Share of the truths that the intervals low..high should hold."""
+COLUMNS = ["row", "string", "target", "fold", "seed", "model", "truth", "prediction", "std", "low", "high"]
+"""Columns of Results; classification adds `label`, and more than two classes one `p_<class>` each."""
+Progress = Callable[[int, int, str], None]
+"""Called with fits done, fits in all, and what is being fitted."""
+
+
+@dataclass
+class Question:
+    """One target of a table: what is asked of every model."""
+
+    target: str
+    kind: str
+    strings: NDArray
+    """Shape (n,), canonical."""
+    rows: NDArray
+    """Row numbers as a person counts them, shape (n,)."""
+    values: NDArray
+    """Targets as given, shape (n,)."""
+    known: NDArray = field(init=False)
+    classes: list[Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.known = ~np.asarray(pd.isna(self.values))
+        self.classes = [] if self.kind == "regression" else sorted(set(self.values[self.known]), key=_order)
+        if self.kind == "regression":
+            self.values = self.values.astype(float)
+        elif len(self.classes) < 2 or (self.kind == "binary" and len(self.classes) > 2):
+            raise ValueError(
+                f"Target {self.target!r} is {self.kind} and holds {len(self.classes)} classes "
+                f"({[class_name(c) for c in self.classes[:5]]}). Two were expected for binary, more for "
+                "multiclass. Set the kind of the task, or check the column."
+            )
+
+    def truth(self, rows: NDArray) -> NDArray:
+        """Targets as Results tell them: 0 and 1 for two classes (1 is the later in order)."""
+        if self.kind == "binary":
+            return np.array([int(value == self.classes[1]) for value in self.values[rows]])
+        return self.values[rows]
+
+
+def _order(value: Any) -> tuple[bool, Any]:
+    return (True, str(value)) if isinstance(value, str) else (False, value)
+
+
+def evaluate(
+    table: Table,
+    models: Iterable[str] | Mapping[str, Factory],
+    split: Any,
+    seeds: Sequence[int] = (0,),
+    progress: Progress | None = None,
+    options: Mapping[str, Any] | None = None,
+    n_jobs: int | None = -1,
+) -> pd.DataFrame:
+    """Fit every model on the training rows of every fold and let it answer the test rows.
+
+    Parameters
+    ----------
+    table : as `read_table` gives it
+    models : names (see `contestants`), or name -> function of the seed that gives an unfitted model
+    split : a splitter of `matprior.data.split`, or a list of (train, test) pairs of positions
+    seeds : of the models; the folds stay the same, so that models and seeds are compared on equal rows
+    progress : called before every fit and at the end
+    options : further arguments of the estimators, such as a number of epochs
+    n_jobs : processes of the baselines
+
+    Returns
+    -------
+    Results: one row per (row, target, fold, seed, model). For two classes `truth` and `label` are 0 or 1
+    and `prediction` is the probability of 1. A model that fails on a fold has no rows there; see
+    `failures(results)`, `runs(results)`, `histories(results)`.
+    """
+    questions = [_question(table, target) for target in table.task.targets]
+    pairs = folds_of(split, table)
+    notation = table.task.notation or "composition"
+    fields = {q.kind: contestants(models, q.kind, notation, n_jobs, options) for q in questions}
+    plan = [
+        (q, fold, train, test, seed, name, make)
+        for q in questions
+        for fold, train, test in pairs
+        for seed in seeds
+        for name, make in fields[q.kind].items()
+    ]
+    parts, log_runs, log_histories = [], [], []
+    for done, (question, fold, train, test, seed, name, make) in enumerate(plan):
+        if progress:
+            progress(done, len(plan), f"{name}, {question.target}, fold {fold}, seed {seed}")
+        where = {"model": name, "target": question.target, "fold": fold, "seed": seed}
+        answers, run, history = _one_fit(question, train, test, partial(make, seed))
+        log_runs.append(where | run)
+        log_histories += [where | line for line in history]
+        if answers is not None:
+            parts.append(answers.assign(**where))
+    if progress:
+        progress(len(plan), len(plan), "")
+    units = {q.target: table.task.units.get(q.target, "") for q in questions}
+    classes = {q.target: [class_name(c) for c in q.classes] for q in questions}
+    log = Log(runs=log_runs, histories=log_histories, units=units, classes=classes)
+    return _results(parts, log)
+
+
+def _question(table: Table, target: str) -> Question:
+    values = table.frame[target].to_numpy()
+    kind = table.task.kind or "regression"
+    return Question(target, kind, np.asarray(table.strings, dtype=object), np.asarray(table.row), values)
+
+
+def folds_of(split: Any, table: Table) -> list[tuple[Any, NDArray, NDArray]]:
+    """Folds as (name, train, test), positions in the table; checks that no row is on both sides.
+
+    Folds of a column are named by its values, others by their number.
+    """
+    pairs, values = split, getattr(split, "values", None)
+    values = None if values is None else np.asarray(values, dtype=object)
+    if hasattr(split, "split"):
+        pairs = split.split(list(table.strings), table.frame[table.task.targets[0]].to_numpy())
+    found: list[tuple[Any, NDArray, NDArray]] = []
+    for number, (train, test) in enumerate(pairs):
+        train, test = np.asarray(train, dtype=int), np.asarray(test, dtype=int)
+        name = number if values is None or not len(test) else _fold_name(values[test[0]])
+        both = np.intersect1d(train, test)
+        if len(both):
+            raise ValueError(
+                f"Fold {name} has {len(both)} rows both in training and in test, such as {both[0]}."
+            )
+        found.append((name, train, test))
+    if not found:
+        raise ValueError("The split gives no folds. Check the fold column, or ask for at least 2 folds.")
+    return found
+
+
+def _fold_name(value: Any) -> int | str:
+    text = class_name(value)
+    return int(text) if text.isdecimal() else text
+
+
+def _one_fit(
+    question: Question, train: NDArray, test: NDArray, make: Callable[[], Any]
+) -> tuple[pd.DataFrame | None, dict[str, Any], list[dict[str, Any]]]:
+    """Results rows (None after a failure), the line for the log, and the loss history of one fit."""
+    train, test = train[question.known[train]], test[question.known[test]]
+    shared = int(np.isin(question.strings[test], question.strings[train]).sum())
+    run = {"seconds": 0.0, "n_train": len(train), "n_test": len(test), "n_shared": shared, "error": ""}
+    start, history, answers = time.perf_counter(), [], None
+    try:
+        model = make()
+        model.fit(list(question.strings[train]), question.values[train])
+        history = _history(model)
+        answers = _answers(question, model, test) if len(test) else None
+    except Exception as error:  # whatever a model raises, the other models and folds still count
+        run["error"] = f"{type(error).__name__}: {error}"
+    run["seconds"] = time.perf_counter() - start
+    return answers, run, history
+
+
+def _history(model: Any) -> list[dict[str, Any]]:
+    frame = getattr(model, "history_", None)
+    return (
+        []
+        if frame is None
+        else [{str(k): v for k, v in line.items()} for line in pd.DataFrame(frame).to_dict("records")]
+    )
+
+
+def _answers(question: Question, model: Any, test: NDArray) -> pd.DataFrame:
+    strings = list(question.strings[test])
+    frame = pd.DataFrame({"row": question.rows[test], "string": strings, "truth": question.truth(test)})
+    if question.kind == "regression":
+        if hasattr(model, "predict_interval"):
+            told = model.predict_interval(strings, coverage=COVERAGE)
+            told = told[["prediction", "std", "low", "high"]].to_numpy(dtype=float)
+            frame[["prediction", "std", "low", "high"]] = told
+        else:
+            frame["prediction"] = np.asarray(model.predict(strings), dtype=float)
+    else:
+        _add_classes(frame, question, model, strings)
+    wrong = int(pd.isna(frame["prediction"].replace([np.inf, -np.inf], np.nan)).sum())
+    if wrong:
+        raise ArithmeticError(f"no finite prediction for {wrong} of {len(frame)} test rows")
+    return frame
+
+
+def _add_classes(frame: pd.DataFrame, question: Question, model: Any, strings: list[str]) -> None:
+    told = np.asarray(model.predict_proba(strings), dtype=float)
+    place = {class_name(c): i for i, c in enumerate(model.classes_)}
+    # A class that the training rows lack was given no probability.
+    names, absent = [class_name(c) for c in question.classes], np.zeros(len(told))
+    columns = [told[:, place[name]] if name in place else absent for name in names]
+    if question.kind == "binary":
+        frame["prediction"] = columns[1]
+        frame["label"] = (columns[1] >= getattr(model, "threshold_", 0.5)).astype(int)
+        return
+    labels = np.array(names)[np.column_stack(columns).argmax(axis=1)]
+    frame["truth"] = [class_name(value) for value in frame["truth"]]
+    frame["prediction"] = frame["label"] = labels
+    for name, values in zip(names, columns, strict=True):
+        frame[PROBABILITY_PREFIX + name] = values
+
+
+def _results(parts: list[pd.DataFrame], log: Log) -> pd.DataFrame:
+    if not parts:
+        errors = list(dict.fromkeys(run["error"] for run in log["runs"] if run["error"]))
+        raise RuntimeError(
+            f"No model gave an answer on any fold. First errors: {'; '.join(errors[:3]) or 'none'}."
+        )
+    results = pd.concat(parts, ignore_index=True)
+    for name in COLUMNS:
+        if name not in results:
+            results[name] = np.nan
+    results = results[COLUMNS + [name for name in results.columns if name not in COLUMNS]]
+    results.attrs[LOG] = log
+    return results

@@ -1,0 +1,104 @@
+"""From the name of a model to a fresh, unfitted one.
+
+A name is a baseline (`extratrees`), `scratch` (the network without pretraining), or a checkpoint's name
+or folder; `name:strategy` chooses how the network is fine-tuned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from matprior.evaluation.baselines import BASELINES
+
+SCRATCH = "scratch"
+"""The network without pretraining, as a contestant."""
+NO_MODEL = (SCRATCH, "none")
+"""Names that mean: without pretraining."""
+
+Factory = Callable[[int], Any]
+"""Takes a seed, gives an unfitted model with `fit`, `predict`, and `predict_proba` or `predict_interval`."""
+
+
+def contestants(
+    models: Iterable[str] | Mapping[str, Factory],
+    kind: str,
+    notation: str = "composition",
+    n_jobs: int | None = -1,
+    options: Mapping[str, Any] | None = None,
+) -> dict[str, Factory]:
+    """Name -> factory, checked before anything is trained.
+
+    Parameters
+    ----------
+    models : names; or name -> factory, for models of one's own
+    kind : regression, binary or multiclass
+    notation : whose features the baselines use
+    n_jobs : processes of the baselines
+    options : further arguments of `MaterialRegressor` or `MaterialClassifier`
+
+    Examples
+    --------
+    >>> contestants(["dummy"], "regression")["dummy"](0).fit(["NaCl"], [1.0]).predict(["KCl"]).tolist()
+    [1.0]
+    """
+    if isinstance(models, Mapping):
+        return dict(models)
+    names = [models] if isinstance(models, str) else list(dict.fromkeys(models))
+    if not names:
+        raise ValueError(
+            f"No models to evaluate. Name at least one, such as {', '.join(BASELINES)} or {SCRATCH}."
+        )
+    found: dict[str, Factory] = {}
+    for name in names:
+        if name in BASELINES:
+            found[name] = _baseline(name, kind, notation, n_jobs)
+        else:
+            found[name] = _network(name, kind, dict(options or {}))
+    return found
+
+
+def checkpoint_and_strategy(name: str) -> tuple[str | None, str | None]:
+    """Parts of the name of a network; None for no pretraining and for the default strategy.
+
+    >>> checkpoint_and_strategy("scratch:full"), checkpoint_and_strategy("matbert-small")
+    ((None, 'full'), ('matbert-small', None))
+    """
+    stem, colon, strategy = name.rpartition(":")
+    if not colon or Path(name).exists() or set(strategy) & set("/\\"):  # C:\models is a folder
+        stem, strategy = name, ""
+    return (None if stem in NO_MODEL else stem), strategy or None
+
+
+def _baseline(name: str, kind: str, notation: str, n_jobs: int | None) -> Factory:
+    base = BASELINES[name](kind=kind, notation=notation, n_jobs=n_jobs)
+    return lambda seed: replace(base, seed=seed)
+
+
+def _network(name: str, kind: str, options: dict[str, Any]) -> Factory:
+    checkpoint, strategy = checkpoint_and_strategy(name)
+    _refuse_typo(name, checkpoint)
+    chosen = options | ({"strategy": strategy} if strategy else {})
+
+    def make(seed: int) -> Any:
+        from matprior.estimators import MaterialClassifier, MaterialRegressor  # loads torch
+
+        estimator = MaterialRegressor if kind == "regression" else MaterialClassifier
+        return estimator(model=checkpoint, seed=seed, **chosen)
+
+    return make
+
+
+def _refuse_typo(name: str, checkpoint: str | None) -> None:
+    # A misspelt baseline would otherwise be looked for as a checkpoint, and fail once per fold.
+    if checkpoint is None or Path(checkpoint).exists():
+        return
+    near = get_close_matches(checkpoint.lower(), [*BASELINES, SCRATCH], n=1, cutoff=0.75)
+    if near:
+        raise ValueError(
+            f"There is no model {name!r}. Did you mean {near[0]!r}? Baselines: {', '.join(BASELINES)}; "
+            f"{SCRATCH!r} is the network without pretraining; anything else is a checkpoint's name or folder."
+        )

@@ -1,0 +1,95 @@
+"""From out-of-fold predictions to honest intervals and to a decision threshold.
+
+Both learn on training rows only, from predictions of models that had not seen the row. Pure NumPy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+FLOOR = 0.5
+"""Share of the mean spread added to each spread, so that a model that is wrongly sure of a row still
+gets an interval there. Between 0.1 and 1 the width of the intervals hardly depends on it."""
+
+ONE_SIGMA = 0.6827
+"""Share of a normal law within one standard deviation: `std` is the half width that holds this share."""
+
+
+@dataclass(frozen=True)
+class Conformal:
+    """Split-conformal intervals whose width follows the model's own spread.
+
+    An interval is prediction ± factor × (spread + floor). The factor is the quantile of the errors on
+    rows that the model had not seen, so the coverage holds for new rows drawn like those, whatever the
+    model. It does not hold for rows of another kind (a new chemical system): measure it there.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> spread = rng.uniform(0.5, 2, 1000)
+    >>> learned = Conformal.learn(rng.normal(0, spread), spread)
+    >>> frame = learned.intervals(np.zeros(2), np.array([0.5, 2.0]), coverage=0.9)
+    >>> bool(frame["high"].iloc[1] > frame["high"].iloc[0])
+    True
+    """
+
+    scores: NDArray
+    """Sorted |error| / (spread + floor) of the held-out rows, shape (n,)."""
+    floor: float
+    """Added to every spread, in the unit of the target."""
+
+    @classmethod
+    def learn(cls, errors: NDArray, spread: NDArray) -> Conformal:
+        """Learn from the errors and spreads, both (n,), of rows the model had not seen."""
+        floor = FLOOR * float(np.mean(spread))
+        if floor == 0:  # a model without spread gets one width for all rows
+            floor = float(np.mean(np.abs(errors))) or 1.0
+        return cls(np.sort(np.abs(errors) / (spread + floor)), floor)
+
+    def factor(self, coverage: float) -> float:
+        """Quantile of the scores with the correction for a finite sample; infinite for too few rows."""
+        if not 0 < coverage < 1:
+            raise ValueError(f"coverage is {coverage!r}; a share between 0 and 1 was expected, such as 0.9.")
+        rank = int(np.ceil((len(self.scores) + 1) * coverage))
+        return float(self.scores[rank - 1]) if rank <= len(self.scores) else float("inf")
+
+    def intervals(self, prediction: NDArray, spread: NDArray, coverage: float) -> pd.DataFrame:
+        """Columns prediction, std, low, high for n rows; bounds are NaN where no honest one is known."""
+        width = spread + self.floor
+        half = self.factor(coverage) * width
+        half = np.where(np.isfinite(half), half, np.nan)
+        # Not the root mean square: one wrongly sure row would blow up the std of all.
+        std = np.where(np.isfinite(half), self.factor(ONE_SIGMA) * width, np.nan)
+        frame = pd.DataFrame({"prediction": prediction, "std": std})
+        return frame.assign(low=prediction - half, high=prediction + half)
+
+
+def balanced_threshold(truth: NDArray, probability: NDArray) -> float:
+    """Probability from which "yes" gives the best balanced accuracy on these rows.
+
+    Parameters
+    ----------
+    truth : shape (n,), 1 for the positive class
+    probability : shape (n,), of rows the model had not seen
+
+    Examples
+    --------
+    >>> balanced_threshold(np.array([0, 0, 0, 1]), np.array([0.1, 0.15, 0.1, 0.35]))
+    0.25
+    """
+    positive = np.asarray(truth) == 1
+    if positive.all() or not positive.any():
+        return 0.5
+    levels, position = np.unique(probability, return_inverse=True)
+    hits = np.bincount(position, positive, len(levels))
+    misses = np.bincount(position, ~positive, len(levels))
+    # Gain of saying "yes" from level i upwards: recall of class 1 minus share of class 0 called 1.
+    gain = (hits[::-1].cumsum() / hits.sum() - misses[::-1].cumsum() / misses.sum())[::-1]
+    best = np.flatnonzero(gain >= gain.max() - 1e-12)
+    # Between a level and the one below it, every threshold does the same here; the middle is the safest.
+    cuts = [(levels[i - 1] + levels[i]) / 2 if i else levels[0] / 2 for i in best]
+    return float(min(cuts, key=lambda cut: abs(cut - 0.5)))

@@ -1,0 +1,70 @@
+"""Small modules around the encoder: amounts in, answers out."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+SMALLEST_FRACTION = 1e-6
+"""Fractions below this are encoded alike: 1 ppm is finer than any composition table we know."""
+
+
+class AmountEncoding(nn.Module):
+    """Atomic fractions as sinusoids of the fraction and of its logarithm, projected to the model's width.
+
+    The linear half tells 0.50 from 0.52, the logarithmic half 0.0005 from 0.0010; dopants need the
+    second. The idea is CrabNet's (Wang et al. 2021, npj Comput. Mater. 7:77).
+
+    Parameters
+    ----------
+    features : number of sinusoids, a multiple of 4
+    hidden_size : width `d` of the model
+    """
+
+    def __init__(self, features: int, hidden_size: int) -> None:
+        super().__init__()
+        quarter = features // 4
+        # Wavelengths from 2 (the whole range is half a wave) down to 1/64, evenly spaced in octaves.
+        frequencies = math.pi * torch.logspace(0, 7, quarter, base=2.0)
+        self.frequencies = nn.Buffer(frequencies, persistent=False)
+        self.project = nn.Linear(features, hidden_size)
+
+    def forward(self, amounts: Tensor) -> Tensor:
+        """Map fractions of shape (n, l) to vectors of shape (n, l, d); zero where the fraction is zero."""
+        logarithm = 1 + amounts.clamp(min=SMALLEST_FRACTION).log10() / -math.log10(SMALLEST_FRACTION)
+        angles = torch.stack((amounts, logarithm), dim=-1).unsqueeze(-1) * self.frequencies
+        waves = torch.cat((angles.sin(), angles.cos()), dim=-1).flatten(-2)
+        present = (amounts > 0).unsqueeze(-1)  # [CLS], [SEP] and padding have no amount
+        return self.project(waves) * present
+
+
+def pool(hidden: Tensor, attention_mask: Tensor, how: str) -> Tensor:
+    """One vector per material.
+
+    Parameters
+    ----------
+    hidden : shape (n, l, d)
+    attention_mask : shape (n, l)
+    how : "cls" takes position 0; "mean" averages every token that is not padding
+    """
+    if how == "cls":
+        return hidden[:, 0]
+    if how == "mean":
+        mask = attention_mask.unsqueeze(-1).to(hidden.dtype)
+        return (hidden * mask).sum(1) / mask.sum(1).clamp(min=1)
+    raise ValueError(f"Unknown pooling {how!r}. Known: 'cls', 'mean'.")
+
+
+@torch.no_grad()
+def fold_scaling(layer: nn.Linear, mean: Tensor, scale: Tensor) -> None:
+    """Change a linear layer so that it answers `mean + scale * old answer`.
+
+    Parameters
+    ----------
+    layer : the last layer, `t` outputs
+    mean, scale : shape (t,), in the user's units
+    """
+    layer.weight.mul_(scale.to(layer.weight.dtype).unsqueeze(1))
+    layer.bias.mul_(scale.to(layer.bias.dtype)).add_(mean.to(layer.bias.dtype))

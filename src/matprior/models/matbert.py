@@ -1,0 +1,259 @@
+"""MatBERT: an order-free BERT for compositions, registered with the `Auto*` classes.
+
+Each distinct element is one token: its vector plus an encoding of its atomic fraction. A plain
+`BertModel` does the rest through `inputs_embeds` with a constant position, so that a formula means
+the same in every order. Masked-atom and property heads sit on top; the loss belongs to training.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from huggingface_hub.dataclasses import strict
+from torch import Tensor, nn
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoModelForMaskedLM,
+    AutoModelForPreTraining,
+    AutoModelForSequenceClassification,
+    BertConfig,
+    BertModel,
+    PreTrainedModel,
+)
+from transformers.modeling_outputs import BaseModelOutputWithPooling, MaskedLMOutput, SequenceClassifierOutput
+from transformers.models.bert.modeling_bert import BertOnlyMLMHead
+from transformers.utils.generic import ModelOutput
+
+from matprior.models.heads import AmountEncoding, pool
+from matprior.models.sizes import SIZES
+from matprior.tokens.composition import VOCABULARY_SIZE, register
+
+
+@strict
+class MatBertConfig(BertConfig):
+    """Architecture of a MatBERT.
+
+    Examples
+    --------
+    >>> MatBertConfig.of_size("tiny").hidden_size
+    96
+    """
+
+    model_type = "matbert"
+
+    vocab_size: int = VOCABULARY_SIZE
+    hidden_size: int = 192
+    num_hidden_layers: int = 4
+    num_attention_heads: int = 6
+    intermediate_size: int = 768
+    max_position_embeddings: int = 64
+    type_vocab_size: int = 1
+    layer_norm_eps: float = 1e-6
+    encoding: str = "amounts"
+    """`amounts`: one token per distinct element; `repeat`: one per atom, with positions."""
+    amount_features: int = 64
+    """Sinusoids that encode an atomic fraction."""
+    pooling: str = "cls"
+    """How tokens become one vector: `cls` or `mean`."""
+    properties: list[dict[str, Any]] | None = None
+    """Computed properties the property head answers: name, unit, transform, mean, scale."""
+
+    @classmethod
+    def of_size(cls, size: str, **changes: Any) -> MatBertConfig:
+        """Config of a named size (`tiny`, `small`, `base`), with any field changed."""
+        if size not in SIZES:
+            raise ValueError(f"Unknown size {size!r}. Known: {list(SIZES)}.")
+        return cls(**{**SIZES[size], **changes})
+
+
+@dataclass
+class PretrainingOutput(ModelOutput):
+    """Answers of both pretraining heads: `logits` (n, l, vocabulary) and `property_logits` (n, p)."""
+
+    logits: Tensor | None = None
+    property_logits: Tensor | None = None
+    pooler_output: Tensor | None = None
+
+
+class MatBertPreTrainedModel(PreTrainedModel):
+    """What every MatBERT shares: config class, prefix, initialisation."""
+
+    config_class = MatBertConfig
+    base_model_prefix = "matbert"
+    # The losses are ours and already means over the batch: without this the Trainer would multiply
+    # loss and gradient by the number of accumulation steps.
+    accepts_loss_kwargs = False
+    _supports_sdpa = True
+    _no_split_modules = ["BertLayer"]  # noqa: RUF012 (the name and type are Hugging Face's)
+
+
+class MatBertModel(MatBertPreTrainedModel):
+    """Encoder: token ids and atomic fractions to hidden states and one vector per material.
+
+    Examples
+    --------
+    >>> import torch
+    >>> model = MatBertModel(MatBertConfig.of_size("tiny")).eval()
+    >>> ids = torch.tensor([[2, 13, 30, 3]])  # [CLS] O Mn [SEP]
+    >>> fractions = torch.tensor([[0, 2 / 3, 1 / 3, 0]])
+    >>> tuple(model(ids, fractions).pooler_output.shape)
+    (1, 96)
+    """
+
+    def __init__(self, config: MatBertConfig) -> None:
+        super().__init__(config)
+        self.bert = BertModel(config, add_pooling_layer=False)
+        self.amount_encoding = AmountEncoding(config.amount_features, config.hidden_size)
+        self.pooler = nn.Sequential(nn.Linear(config.hidden_size, config.hidden_size), nn.GELU())
+        self.post_init()
+
+    def get_input_embeddings(self) -> nn.Module:
+        return self.bert.embeddings.word_embeddings
+
+    def set_input_embeddings(self, value: nn.Module) -> None:
+        self.bert.embeddings.word_embeddings = value
+
+    def forward(
+        self,
+        input_ids: Tensor,
+        amounts: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        **extra: Any,
+    ) -> BaseModelOutputWithPooling:
+        """Encode a batch.
+
+        Parameters
+        ----------
+        input_ids : shape (n, l)
+        amounts : atomic fractions, shape (n, l); 0 at `[CLS]`, `[SEP]`, padding. Needed in the
+            `amounts` encoding.
+        attention_mask : shape (n, l), 0 at padding; found from `input_ids` when left out
+        """
+        if attention_mask is None:
+            attention_mask = (input_ids != self.config.pad_token_id).long()
+        embeddings = self.get_input_embeddings()(input_ids)
+        position_ids = None
+        if self.config.encoding == "amounts":
+            if amounts is None:
+                raise ValueError("This MatBERT reads atomic fractions: give `amounts` beside `input_ids`.")
+            embeddings = embeddings + self.amount_encoding(amounts.to(embeddings.dtype))
+            position_ids = torch.zeros_like(input_ids)  # one position for all: order carries no meaning
+        hidden = self.bert(
+            inputs_embeds=embeddings, attention_mask=attention_mask, position_ids=position_ids, **extra
+        )
+        pooled = self.pooler(pool(hidden.last_hidden_state, attention_mask, self.config.pooling))
+        return BaseModelOutputWithPooling(
+            last_hidden_state=hidden.last_hidden_state,
+            pooler_output=pooled,
+            hidden_states=hidden.hidden_states,
+            attentions=hidden.attentions,
+        )
+
+
+class MatBertForMaskedLM(MatBertPreTrainedModel):
+    """Which element sits at a masked place. The output weights are the element vectors."""
+
+    _tied_weights_keys = {  # noqa: RUF012
+        "cls.predictions.decoder.weight": "matbert.bert.embeddings.word_embeddings.weight",
+        "cls.predictions.decoder.bias": "cls.predictions.bias",
+    }
+
+    def __init__(self, config: MatBertConfig) -> None:
+        super().__init__(config)
+        self.matbert = MatBertModel(config)
+        self.cls = BertOnlyMLMHead(config)
+        self.post_init()
+
+    def get_output_embeddings(self) -> nn.Module:
+        return self.cls.predictions.decoder
+
+    def set_output_embeddings(self, new_embeddings: nn.Module) -> None:
+        self.cls.predictions.decoder = new_embeddings
+
+    def forward(
+        self,
+        input_ids: Tensor,
+        amounts: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        labels: Tensor | None = None,
+        **extra: Any,
+    ) -> MaskedLMOutput:
+        """Logits of shape (n, l, vocabulary); with `labels` (-100 where nothing is asked) also the loss."""
+        outputs = self.matbert(input_ids, amounts, attention_mask, **extra)
+        logits = self.cls(outputs.last_hidden_state)
+        loss = None if labels is None else nn.functional.cross_entropy(logits.flatten(0, 1), labels.flatten())
+        return MaskedLMOutput(
+            loss=loss, logits=logits, hidden_states=outputs.hidden_states, attentions=outputs.attentions
+        )
+
+
+class MatBertForPreTraining(MatBertForMaskedLM):
+    """Masked atoms and computed properties from one encoder; what a shipped checkpoint holds."""
+
+    def __init__(self, config: MatBertConfig) -> None:
+        super().__init__(config)
+        self.properties = nn.Linear(config.hidden_size, max(1, len(config.properties or [])))
+        self.post_init()
+
+    def forward(  # type: ignore[override]
+        self,
+        input_ids: Tensor,
+        amounts: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        **extra: Any,
+    ) -> PretrainingOutput:
+        """Both heads' answers. Property answers are standardised: see `config.properties`."""
+        outputs = self.matbert(input_ids, amounts, attention_mask, **extra)
+        return PretrainingOutput(
+            logits=self.cls(outputs.last_hidden_state),
+            property_logits=self.properties(outputs.pooler_output),
+            pooler_output=outputs.pooler_output,
+        )
+
+
+class MatBertForSequenceClassification(MatBertPreTrainedModel):
+    """One answer per material: regression in the user's units, or class logits."""
+
+    def __init__(self, config: MatBertConfig) -> None:
+        super().__init__(config)
+        self.matbert = MatBertModel(config)
+        rate = config.classifier_dropout
+        self.dropout = nn.Dropout(config.hidden_dropout_prob if rate is None else rate)
+        self.classifier = nn.Linear(config.hidden_size, config.num_labels)
+        self.post_init()
+
+    def forward(
+        self,
+        input_ids: Tensor,
+        amounts: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        labels: Tensor | None = None,
+        **extra: Any,
+    ) -> SequenceClassifierOutput:
+        """Logits of shape (n, t). With `labels` also the loss the config's `problem_type` names."""
+        outputs = self.matbert(input_ids, amounts, attention_mask, **extra)
+        logits = self.classifier(self.dropout(outputs.pooler_output))
+        loss = None if labels is None else self._loss(logits, labels)
+        return SequenceClassifierOutput(
+            loss=loss, logits=logits, hidden_states=outputs.hidden_states, attentions=outputs.attentions
+        )
+
+    def _loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """Plain loss for people who train with a bare `Trainer`; ours is in `training.losses`."""
+        if self.config.problem_type == "single_label_classification":
+            return nn.functional.cross_entropy(logits, labels.long())
+        if self.config.problem_type == "multi_label_classification":
+            return nn.functional.binary_cross_entropy_with_logits(logits, labels.to(logits.dtype))
+        # view_as: labels of shape (n,) against logits (n, 1) would broadcast to (n, n) and train nonsense
+        return nn.functional.mse_loss(logits, labels.to(logits.dtype).view_as(logits))
+
+
+AutoConfig.register("matbert", MatBertConfig)
+AutoModel.register(MatBertConfig, MatBertModel)
+AutoModelForMaskedLM.register(MatBertConfig, MatBertForMaskedLM)
+AutoModelForPreTraining.register(MatBertConfig, MatBertForPreTraining)
+AutoModelForSequenceClassification.register(MatBertConfig, MatBertForSequenceClassification)
+register(MatBertConfig)

@@ -1,0 +1,53 @@
+"""Checkpoints by name: those that ship with the package, and any folder."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+
+def shipped() -> dict[str, Path]:
+    """Name -> folder of every checkpoint inside the package."""
+    root = Path(str(resources.files("matprior"))) / "models" / "checkpoints"
+    return {path.parent.name: path.parent for path in sorted(root.glob("*/config.json"))}
+
+
+def find(name: str | Path) -> Path:
+    """Folder of a checkpoint, given its name or its folder.
+
+    Raises
+    ------
+    ValueError
+        Neither a shipped name nor a folder with a `config.json`.
+    """
+    known = shipped()
+    if str(name) in known:
+        return known[str(name)]
+    if (Path(name) / "config.json").is_file():
+        return Path(name)
+    near = difflib.get_close_matches(str(name), known, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    raise ValueError(
+        f"There is no model {str(name)!r}: not a shipped checkpoint ({', '.join(known) or 'none here'}) and "
+        f"not a folder with a config.json.{hint}"
+    )
+
+
+def facts(name: str | Path) -> dict[str, Any]:
+    """What a checkpoint's `matprior.json` says of it, with its size in MB and parameters."""
+    folder = find(name)
+    file = folder / "matprior.json"
+    told = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    weights = folder / "model.safetensors"
+    return {"name": folder.name, **told, "MB": round(weights.stat().st_size / 1e6, 1) if weights.exists() else None}
+
+
+def list_models() -> pd.DataFrame:
+    """Shipped checkpoints: name, kind, parameters, MB, what they learned from, licence."""
+    columns = ["name", "kind", "parameters", "MB", "formulas", "properties", "licence"]
+    return pd.DataFrame([facts(name) for name in shipped()]).reindex(columns=columns)

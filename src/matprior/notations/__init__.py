@@ -1,0 +1,27 @@
+"""What a string means: which notations there are, and the error they raise.
+
+No torch and no tensors here. Everything else in the package may import from this folder.
+"""
+
+from matprior.notations.base import InvalidString, Notation
+from matprior.notations.composition import (
+    Composition,
+    CompositionNotation,
+    fraction_matrix,
+    parse,
+    parse_amounts,
+)
+
+NOTATIONS: dict[str, Notation] = {"composition": CompositionNotation()}
+"""Name in a recipe -> notation. `read_table` looks at a column through each of them."""
+
+__all__ = [
+    "NOTATIONS",
+    "Composition",
+    "CompositionNotation",
+    "InvalidString",
+    "Notation",
+    "fraction_matrix",
+    "parse",
+    "parse_amounts",
+]

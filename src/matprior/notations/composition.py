@@ -1,0 +1,269 @@
+"""Chemical compositions as text: `Fe2O3`, `(NH4)2SO4`, `CuSO4·5H2O`, `Ti-6Al-4V`.
+
+`parse` reads one string with care and says what it had to interpret; `parse_amounts` and
+`fraction_matrix` are the same reading for hundreds of thousands of strings. Amounts are exact
+integers or fractions throughout: rounding would make two spellings of one material differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import gcd, lcm
+
+import numpy as np
+
+from matprior.notations.base import InvalidString, Notation
+from matprior.notations.composition_advice import advise, not_text
+from matprior.notations.composition_alloys import check_unit, from_weights, read_percent_form, take_unit
+from matprior.notations.composition_flat import read_flat
+from matprior.notations.composition_grammar import MAX_INTEGER_DIGITS, Amounts, Reader, refuse_oxidation_states
+from matprior.notations.composition_remarks import remarks, resembles_formula
+from matprior.notations.composition_text import Problem, clean, close_gaps, separate_parts
+from matprior.notations.elements import ATOMIC_NUMBER, FORMULA_ORDER, ISOTOPES, MASS, SYMBOLS
+
+
+@dataclass(frozen=True)
+class Composition:
+    """What one formula says, exactly.
+
+    Examples
+    --------
+    >>> water = parse("CuSO4·5H2O")
+    >>> water.amounts
+    {'Cu': 1, 'S': 1, 'O': 9, 'H': 10}
+    >>> water.canonical, water.system
+    ('CuH10SO9', 'Cu-H-O-S')
+    """
+
+    amounts: Amounts
+    """Symbol -> exact amount in order of first appearance; D and T keep their own symbols."""
+    charge: int = 0
+    """Charge of the formula as written, in elementary charges."""
+    notes: tuple[str, ...] = ()
+    """What had to be interpreted, as sentences for people."""
+
+    @property
+    def fractions(self) -> dict[str, float]:
+        """Symbol -> share of the atoms; the shares add up to 1."""
+        total = sum(self.amounts.values())
+        return {symbol: float(amount / total) for symbol, amount in self.amounts.items()}
+
+    @property
+    def canonical(self) -> str:
+        """Smallest whole-number formula, elements by electronegativity, charge after `^`."""
+        return canonical_formula(self.amounts, self.charge)
+
+    @property
+    def system(self) -> str:
+        """Chemical system, such as `Co-Li-O`: the elements in alphabetical order."""
+        return chemical_system(self.amounts)
+
+    @property
+    def mass(self) -> float:
+        """Molar mass of the formula as written, g/mol."""
+        return float(sum(Fraction(MASS[symbol]) * amount for symbol, amount in self.amounts.items()))
+
+
+def parse(string: str, unit: str = "atoms") -> Composition:
+    """Read one composition, with the charge and notes on everything that was interpreted.
+
+    Parameters
+    ----------
+    string : a formula or, with a percent unit, an alloy such as `Ti-6Al-4V`
+    unit : what the amounts count: "atoms", "wt%" (they are weights) or "at%"
+
+    Raises
+    ------
+    InvalidString : with the place, the reason and, where one is found, the likely fix
+
+    Examples
+    --------
+    >>> parse("Fe0.620C9.5e-4").amounts
+    {'Fe': Fraction(31, 50), 'C': Fraction(19, 20000)}
+    >>> parse("[Fe(CN)6]4-").charge
+    -4
+    >>> round(parse("Ti-6Al-4V", unit="wt%").fractions["Al"], 4)
+    0.102
+    """
+    check_unit(unit)
+    if not isinstance(string, str):
+        raise not_text(string)
+    try:
+        return _read(string, unit)
+    except Problem as problem:
+        raise advise(string, problem, lambda fixed: _reads(fixed, unit)) from None
+
+
+def parse_amounts(string: str) -> Amounts:
+    """Only the exact amounts, fast: for formulas by the hundred thousand.
+
+    Examples
+    --------
+    >>> parse_amounts("Ca(OH)2")
+    {'Ca': 1, 'O': 2, 'H': 2}
+    """
+    return read_flat(string) or parse(string).amounts
+
+
+def fraction_matrix(strings: Iterable[str]) -> np.ndarray:
+    """Atomic fractions of all 118 elements, float64 of shape (n, 118); rows sum to 1.
+
+    D and T count as hydrogen. A string that cannot be read raises `InvalidString` with its
+    place in `strings` as the row, counted from 1.
+
+    Examples
+    --------
+    >>> fraction_matrix(["H2O"])[0, [0, 7]].round(3).tolist()
+    [0.667, 0.333]
+    """
+    rows: list[int] = []
+    columns: list[int] = []
+    values: list[float] = []
+    n = 0
+    for n, string in enumerate(strings, start=1):
+        try:
+            amounts = parse_amounts(string)
+        except InvalidString as error:
+            raise error.at_row(n) from None
+        total = sum(amounts.values())
+        for symbol, amount in amounts.items():
+            rows.append(n - 1)
+            columns.append(ATOMIC_NUMBER[symbol] - 1)
+            values.append(float(amount / total))
+    matrix = np.zeros((n, len(SYMBOLS)))
+    np.add.at(matrix, (rows, columns), values)  # add, because H and D of one formula share a column
+    return matrix
+
+
+def canonical_formula(amounts: Amounts, charge: int = 0) -> str:
+    """The smallest whole-number formula of these amounts and this charge.
+
+    Examples
+    --------
+    >>> canonical_formula({"O": Fraction(3, 2), "Fe": 1})
+    'Fe2O3'
+    >>> canonical_formula({"S": 1, "O": 4}, charge=-2)
+    'SO4^2-'
+    """
+    scale = lcm(*(amount.denominator for amount in amounts.values()))
+    integers = {symbol: int(amount * scale) for symbol, amount in amounts.items()}
+    common = gcd(charge * scale, *integers.values())
+    parts = []
+    for symbol in sorted(integers, key=FORMULA_ORDER.__getitem__):
+        count = integers[symbol] // common
+        parts.append(symbol if count == 1 else f"{symbol}{count}")
+    if charge:
+        size = abs(charge) * scale // common
+        parts.append(f"^{size if size > 1 else ''}{'+' if charge > 0 else '-'}")
+    return "".join(parts)
+
+
+def chemical_system(amounts: Iterable[str]) -> str:
+    """The elements in alphabetical order with hyphens between; D and T count as H."""
+    return "-".join(sorted({ISOTOPES.get(symbol, symbol) for symbol in amounts}))
+
+
+def _read(string: str, unit: str) -> Composition:
+    flat = read_flat(string) if unit == "atoms" else None
+    if flat:
+        return Composition(flat, 0, tuple(remarks(string, flat)))
+    text, unit = take_unit(clean(string), unit)
+    if not text.chars:
+        raise Problem("empty", "the string is empty; a formula such as 'Fe2O3' was expected")
+    percent = read_percent_form(text, unit)
+    if percent:
+        amounts, charge, notes = percent[0], 0, percent[1]
+    else:
+        refuse_oxidation_states(text)
+        text, notes = separate_parts(close_gaps(text))
+        reader = Reader(text)
+        amounts, charge = reader.read()
+        notes += reader.notes
+        if charge and not reader.notes:
+            notes.append(f"a charge of {abs(charge)}{'+' if charge > 0 else '-'} was read")
+    zeros = [symbol for symbol, amount in amounts.items() if not amount]
+    amounts = {symbol: amount for symbol, amount in amounts.items() if amount}
+    if zeros:
+        notes.append(f"amount 0: left out {', '.join(zeros)}")
+    if not amounts:
+        raise Problem("zero amounts", "every amount is 0, so nothing is left")
+    if unit == "wt%":
+        amounts, more = from_weights(amounts)
+        notes += more
+    _check_size(amounts)
+    return Composition(amounts, charge, tuple([*notes, *remarks(text.chars, amounts)]))
+
+
+def _check_size(amounts: Amounts) -> None:
+    scale = lcm(*(amount.denominator for amount in amounts.values()))
+    if max(int(amount * scale) for amount in amounts.values()) >= 10**MAX_INTEGER_DIGITS:
+        raise Problem("number", "the amounts have more digits than a composition can have; round them")
+
+
+def _reads(string: str, unit: str) -> bool:
+    try:
+        _read(string, unit)
+    except Problem:
+        return False
+    return True
+
+
+class CompositionNotation(Notation):
+    """Compositions: what they mean, which are the same, and classical features of them.
+
+    Examples
+    --------
+    >>> notation = CompositionNotation()
+    >>> notation.canonical("(Li0.5)2 CoO₂"), notation.group("LiCoO2")
+    ('LiCoO2', 'Co-Li-O')
+    >>> notation.describe_changes("CuSO4.5H2O")
+    ["'CuSO4.5H2O' is read as 'CuSO4·5H2O': the full stop parts two units; write '·' to be sure"]
+    """
+
+    name = "composition"
+
+    def canonical(self, string: str) -> str:
+        """Smallest whole-number formula; equal for all orders, scales and bracketings."""
+        flat = read_flat(string)
+        return canonical_formula(flat) if flat else parse(string).canonical
+
+    def group(self, string: str) -> str:
+        """The chemical system."""
+        return chemical_system(parse_amounts(string))
+
+    def describe_changes(self, string: str) -> list[str]:
+        """What had to be interpreted to read this string."""
+        return list(parse(string).notes)
+
+    def features(self, strings: Iterable[str]) -> np.ndarray:
+        """Element fractions, then statistics of element properties: see `feature_names`."""
+        from matprior.notations.composition_features import features
+
+        return features(fraction_matrix(strings))
+
+    def feature_names(self) -> list[str]:
+        """Such as `fraction Fe` and `mean electronegativity`."""
+        from matprior.notations.composition_features import feature_names
+
+        return feature_names()
+
+    def looks_like(self, strings: Sequence[object]) -> float:
+        """Share that can be read and looks as chemists write compositions.
+
+        `CCO` can be read, but looks like a SMILES, so it does not count; a bare element symbol,
+        such as a column of phases or metals may hold, counts for a quarter.
+        """
+        sample = list(strings)
+        return sum(map(self._likeness, sample)) / len(sample) if sample else 0.0
+
+    def _likeness(self, string: object) -> float:
+        if not isinstance(string, str):
+            return 0.0
+        try:
+            amounts = _read(string, "atoms").amounts
+        except Problem as problem:
+            # An alloy without a declared unit still is a composition, and says so when it is read.
+            return 1.0 if problem.kind == "unit" else 0.0
+        return resembles_formula(string, amounts)

@@ -1,0 +1,250 @@
+"""From a recipe to a pretrained checkpoint with its scores on formulas it never saw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from transformers import set_seed
+
+from matprior.models.matbert import MatBertConfig, MatBertForPreTraining
+from matprior.pretraining.corpus import Corpus, PropertySource, read_corpus
+from matprior.pretraining.masking import IGNORED, MASK
+from matprior.pretraining.objectives import MaskedAtoms, Objective, Properties
+from matprior.pretraining.reference import Cooccurrence, masked_scores, one_hidden
+from matprior.tokens.composition import ELEMENT_OFFSET, CompositionTokenizer, Encoded, encode_many
+from matprior.training.batches import Rows
+from matprior.training.loop import Progress, TrainingOptions, answers, train
+
+FARTHEST = 8.0
+"""Standardised property values are clipped here: one typing error must not steer a head."""
+
+
+@dataclass
+class PretrainingRecipe:
+    """Everything that decides a checkpoint. Written into its folder as `recipe.yaml`."""
+
+    name: str = "matbert"
+    """Name of the checkpoint."""
+    size: str = "small"
+    """tiny, small or base."""
+    encoding: str = "amounts"
+    """amounts or repeat."""
+    sources: list[str] = field(default_factory=list)
+    """Files of formulas, relative to the data folder."""
+    properties: list[PropertySource] = field(default_factory=list)
+    """Computed properties; none means masked atoms alone."""
+    exclude: list[str] = field(default_factory=list)
+    """Files whose formulas must not be seen."""
+    only_listed: bool = True
+    """Properties of formulas outside `sources` are left out."""
+    masked_atoms: MaskedAtoms = field(default_factory=MaskedAtoms)
+    """Masked-atom objective."""
+    property_weight: float = 1.0
+    """Weight of the property objective."""
+    training: TrainingOptions = field(
+        default_factory=lambda: TrainingOptions(
+            epochs=8, batch_size=512, learning_rate=8e-4, head_learning_rate=8e-4, layer_decay=1.0, warmup=0.05
+        )
+    )
+    """How to train."""
+    heldout: float = 0.02
+    """Share of formulas kept aside to score on."""
+    seed: int = 0
+    """Same seed, same checkpoint."""
+    limit: int | None = None
+    """Use only this many formulas (for a quick try)."""
+
+
+@dataclass
+class Pretrained:
+    """What a run gives: the model, its tokenizer, scores and notes."""
+
+    model: MatBertForPreTraining
+    tokenizer: CompositionTokenizer
+    scores: list[dict[str, Any]]
+    """Records: what was measured on held-out formulas, network beside baselines."""
+    notes: list[str]
+
+
+def pretrain(
+    recipe: PretrainingRecipe, folder: str | Path, output: str | Path, progress: Progress | None = None
+) -> Pretrained:
+    """Pretrain a MatBERT and save it as a Hugging Face folder. A broken run is continued.
+
+    Parameters
+    ----------
+    recipe : what to learn from, and how
+    folder : data folder that the recipe's paths start from
+    output : folder of the checkpoint; work in progress lies in its subfolder `run`
+    progress : told the number of steps done
+    """
+    corpus = read_corpus(Path(folder), recipe.sources, recipe.properties, recipe.exclude, recipe.only_listed)
+    learn, kept = _split(len(corpus.strings), recipe)
+    columns = _describe(recipe, corpus, learn)
+    encoded = encode_many(corpus.strings, recipe.encoding)
+    values = _standardised(corpus, columns)
+    set_seed(recipe.seed)
+    model = MatBertForPreTraining(_config(recipe, columns))
+    objectives = _objectives(recipe)
+    rows = Rows(encoded.take(learn), values[learn] if columns else None)
+    train(
+        model,
+        rows,
+        _loss(objectives),
+        recipe.training,
+        seed=recipe.seed,
+        folder=Path(output) / "run",
+        collate=_corruption(objectives, recipe.seed),
+        progress=progress,
+    )
+    _isotopes_like_hydrogen(model)
+    scores = masked_atom_scores(model, encoded.take(learn), encoded.take(kept))
+    scores += property_scores(model, encoded.take(kept), corpus.values[kept], corpus.values[learn])
+    tokenizer = CompositionTokenizer(encoding=recipe.encoding)
+    return Pretrained(model, tokenizer, scores, [*corpus.notes, f"{len(learn):,} formulas learned from."])
+
+
+def _config(recipe: PretrainingRecipe, columns: list[dict[str, Any]]) -> MatBertConfig:
+    # No dropout: a few passes of half a million formulas under-fit a network of this size.
+    return MatBertConfig.of_size(
+        recipe.size,
+        encoding=recipe.encoding,
+        properties=columns or None,
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
+    )
+
+
+def _split(n: int, recipe: PretrainingRecipe) -> tuple[np.ndarray, np.ndarray]:
+    """Rows to learn from and rows to score on; formulas are distinct, so none is on both sides."""
+    order = np.random.default_rng([recipe.seed, n]).permutation(n)[: recipe.limit]
+    n_kept = max(1, round(recipe.heldout * len(order)))
+    return np.sort(order[n_kept:]), np.sort(order[:n_kept])
+
+
+def _describe(recipe: PretrainingRecipe, corpus: Corpus, learn: np.ndarray) -> list[dict[str, Any]]:
+    """Name, unit, transform, mean and scale of each property; mean and scale from learning rows alone."""
+    columns = []
+    for index, source in enumerate(recipe.properties):
+        known = corpus.values[learn, index]
+        known = known[np.isfinite(known)].astype(float)
+        if len(known) < 10:
+            raise ValueError(f"Property {source.name!r} has {len(known)} known values; at least 10 are needed.")
+        # Inner 99.8 %: a single 1e6 in a table of moduli would make all others equal.
+        inner = np.clip(known, *np.quantile(known, [0.001, 0.999]))
+        columns.append(
+            {
+                "name": source.name,
+                "unit": source.unit,
+                "transform": source.transform,
+                "mean": float(inner.mean()),
+                "scale": float(inner.std() or 1.0),
+                "n": len(known),
+            }
+        )
+    return columns
+
+
+def _standardised(corpus: Corpus, columns: list[dict[str, Any]]) -> np.ndarray:
+    mean = np.array([column["mean"] for column in columns], dtype=np.float32)
+    scale = np.array([column["scale"] for column in columns], dtype=np.float32)
+    return np.clip((corpus.values - mean) / scale, -FARTHEST, FARTHEST)
+
+
+def _objectives(recipe: PretrainingRecipe) -> list[Objective]:
+    chosen: list[Objective] = [recipe.masked_atoms]
+    if recipe.properties:
+        chosen.append(Properties(weight=recipe.property_weight))
+    return chosen
+
+
+def _corruption(objectives: list[Objective], seed: int) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    def corrupt(batch: dict[str, Any]) -> dict[str, Any]:
+        for objective in objectives:
+            batch = objective.corrupt(batch, seed)
+        return batch
+
+    return corrupt
+
+
+def _loss(objectives: list[Objective]) -> Callable[[nn.Module, dict[str, Any]], Tensor]:
+    def loss(model: nn.Module, batch: dict[str, Any]) -> Tensor:
+        outputs = model(batch["input_ids"], batch["amounts"], batch["attention_mask"])
+        terms = [objective.weight * objective.loss(outputs, batch) for objective in objectives]
+        return torch.stack(terms).sum()
+
+    return loss
+
+
+@torch.no_grad()
+def _isotopes_like_hydrogen(model: MatBertForPreTraining) -> None:
+    """[UNK] gets the mean element vector: it is never seen in pretraining, and zero knowledge is the mean."""
+    vectors = model.get_input_embeddings().weight
+    vectors[1] = vectors[ELEMENT_OFFSET + 1 :].mean(0)
+
+
+def masked_atom_scores(model: MatBertForPreTraining, learned: Encoded, kept: Encoded) -> list[dict[str, Any]]:
+    """One atom of each held-out formula hidden: the network beside the unigram and co-occurrence baselines."""
+    labels, position = one_hidden(kept, seed=1)
+    hidden = Encoded(kept.ids.copy(), kept.amounts, kept.lengths)
+    hidden.ids[np.arange(len(kept)), position] = MASK
+    reference = Cooccurrence(learned)
+    log_p = answers(model, hidden, lambda out: out.logits.log_softmax(-1)) if kept.ids.shape[1] <= 16 else None
+    if log_p is None:  # long `repeat` rows: (n, l, vocabulary) would not fit in memory
+        log_p = np.concatenate(
+            [
+                answers(model, hidden.take(part), lambda out: out.logits.log_softmax(-1))[
+                    np.arange(len(part)), position[part]
+                ]
+                for part in np.array_split(np.arange(len(kept)), max(1, len(kept) // 512))
+            ]
+        )
+    else:
+        log_p = log_p[np.arange(len(kept)), position]
+    log_p = log_p[:, ELEMENT_OFFSET + 1 :]
+    log_p = log_p - np.logaddexp.reduce(log_p, axis=1, keepdims=True)
+    rows = {
+        "unigram": reference.log_probability(kept, position, exponent=0.0),
+        "cooccurrence": reference.log_probability(kept, position),
+        "network": log_p,
+    }
+    return [
+        {"task": "masked_atom", "model": name, "n": len(kept), **masked_scores(value, labels)}
+        for name, value in rows.items()
+    ]
+
+
+def property_scores(
+    model: MatBertForPreTraining, kept: Encoded, truth: np.ndarray, learned: np.ndarray
+) -> list[dict[str, Any]]:
+    """Mean absolute error of each property on held-out formulas, beside the median of the learned ones."""
+    columns = model.config.properties or []
+    if not columns:
+        return []
+    guess = answers(model, kept, lambda out: out.property_logits)
+    records = []
+    for index, column in enumerate(columns):
+        known = np.isfinite(truth[:, index])
+        if not known.any():
+            continue
+        value = guess[known, index] * column["scale"] + column["mean"]
+        median = float(np.nanmedian(learned[:, index]))
+        records.append(
+            {
+                "task": column["name"],
+                "unit": column["unit"] if column["transform"] == "none" else f"{column['transform']}({column['unit']})",
+                "n": int(known.sum()),
+                "MAE": float(np.abs(value - truth[known, index]).mean()),
+                "MAE_dummy": float(np.abs(median - truth[known, index]).mean()),
+            }
+        )
+    return records
+
+
+__all__ = ["IGNORED", "Pretrained", "PretrainingRecipe", "pretrain"]

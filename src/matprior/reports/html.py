@@ -1,0 +1,170 @@
+"""The report page: one HTML file that needs no network, made from Results alone.
+
+Pictures are inline SVG, the style sheet is inside, there is no script. Colours follow the
+reader's light or dark setting; print is light.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from matprior.data.files import write_atomically
+from matprior.evaluation.scores import failures
+from matprior.reports import story, theme
+from matprior.reports.blocks import Block, target_blocks
+from matprior.reports.comparison import Standing, standing
+from matprior.reports.formats import counted, listed
+from matprior.reports.runfacts import run_facts
+from matprior.reports.tables import TextTable
+
+MOST_PROBLEMS = 50
+"""Bad rows listed on the page; the rest is in `bad_rows.csv`."""
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def write_report(
+    folder: str | Path,
+    results: pd.DataFrame,
+    scores: pd.DataFrame,
+    run: Mapping[str, Any] | None = None,
+    histories: pd.DataFrame | None = None,
+    problems: pd.DataFrame | None = None,
+    notes: Sequence[str] = (),
+) -> Path:
+    """Write `report.html` into a folder, and every picture as an SVG file under `figures/`.
+
+    Parameters
+    ----------
+    folder : made where missing
+    results : Results of `evaluate`, or a `results.csv` read back: one row per row, target, fold,
+        seed and model
+    scores : as `evaluation.benchmark.scores` gives them
+    run : what was run. Read here: title, units (target -> unit), classes (target -> names), roles
+        (model -> pretrained, scratch, baseline, dummy), command, data, data_sha256, split, seeds,
+        versions, date, seconds; every other entry is listed under "What was run" as it is
+    histories : loss histories with columns model, fold, seed, epoch, train_loss, validation_loss
+    problems : rows left out of the table: row, string, reason, suggestion
+    notes : sentences about the data, from `read_table`
+
+    Returns
+    -------
+    Path of the page.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from matprior.evaluation.scores import scores
+    >>> rows = {"row": [1, 2, 3, 4], "string": ["NaCl", "KCl", "LiF", "MgO"], "target": "gap", "seed": 0}
+    >>> results = pd.DataFrame({**rows, "fold": [0, 0, 1, 1], "model": "dummy", "std": None, "low": None,
+    ...                         "high": None, "truth": [8.5, 8.4, 13.6, 7.8], "prediction": [9.0, 9.0, 8.4, 8.4]})
+    >>> write_report(tempfile.mkdtemp(), results, scores(results), {"units": {"gap": "eV"}}).name
+    'report.html'
+    """
+    if results.empty:
+        raise ValueError("There are no Results to report: 0 rows came. Run `evaluate` with at least one model.")
+    folder, run = Path(folder), dict(run or {})
+    parts = [
+        _part(_standing(rows, str(target), run), scores, histories, single=results["target"].nunique() == 1)
+        for target, rows in results.groupby("target", sort=False)
+    ]
+    page = _render(parts, results, run, problems, [*failures(results), *run.get("failures", [])], notes)
+    for part in parts:
+        for block in part["blocks"]:
+            for figure in block.figures:
+                with write_atomically(folder / "figures" / f"{figure.name}.svg") as draft:
+                    draft.write_text(figure.standalone(), encoding="utf-8")
+    path = folder / "report.html"
+    with write_atomically(path) as draft:
+        draft.write_text(page, encoding="utf-8")
+    return path
+
+
+def _standing(rows: pd.DataFrame, target: str, run: Mapping[str, Any]) -> Standing:
+    given = {name: run.get(name) or {} for name in ("units", "classes")}
+    return standing(rows, given["units"].get(target, ""), given["classes"].get(target, ()), run.get("roles"))
+
+
+def _part(
+    standing: Standing, scores: pd.DataFrame, histories: pd.DataFrame | None, single: bool
+) -> dict[str, Any]:
+    """All that the page says about one target."""
+    own = scores[scores["target"] == standing.target] if "target" in scores else scores
+    if histories is not None and "target" in histories:
+        histories = histories[histories["target"] == standing.target]
+    key = theme.file_name(standing.target)
+    return {
+        "key": key,
+        "name": standing.target,
+        "headline": story.headline(standing),
+        "tiles": story.tiles(standing),
+        "practice": story.practice(standing),
+        "cautions": story.cautions(standing),
+        "colours": standing.colours,
+        "blocks": target_blocks(standing, own, histories, prefix="" if single else f"{key}-"),
+    }
+
+
+def _render(
+    parts: list[dict[str, Any]],
+    results: pd.DataFrame,
+    run: dict[str, Any],
+    problems: pd.DataFrame | None,
+    failed: list[str],
+    notes: Sequence[str],
+) -> str:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined)
+    targets = listed([part["name"] for part in parts])
+    return environment.get_template("report.html.jinja").render(
+        title=str(run.get("title") or f"Predicting {targets}"),
+        subtitle=_subtitle(results, run),
+        variables=theme.css_variables(),
+        style=(_TEMPLATES / "page.css").read_text(encoding="utf-8"),
+        parts=parts,
+        common=[("data", "Data problems"), ("run", "What was run")],
+        problem_words=_problem_words(problems),
+        problems=_problem_table(problems),
+        failures=failed,
+        notes=list(notes),
+        command=run.get("command", ""),
+        facts=run_facts(run, results),
+    )
+
+
+def _subtitle(results: pd.DataFrame, run: Mapping[str, Any]) -> str:
+    pieces = [
+        f"{counted(int(results['row'].nunique()), 'row')} tested",
+        counted(int(results["fold"].nunique()), "fold"),
+        counted(int(results["seed"].nunique()), "seed"),
+        counted(int(results["model"].nunique()), "model"),
+    ]
+    if run.get("split"):
+        pieces[1] += f" ({run['split']})"
+    return " · ".join([*pieces, *([str(run["date"])] if run.get("date") else [])])
+
+
+def _problem_words(problems: pd.DataFrame | None) -> list[str]:
+    if problems is None:
+        return ["The list of refused rows was not handed to this report."]
+    if problems.empty:
+        return ["Every row of the table could be read."]
+    n = len(problems)
+    more = f" The first {MOST_PROBLEMS} are shown; bad_rows.csv holds all." if n > MOST_PROBLEMS else ""
+    return [f"{counted(n, 'row')} could not be used and took no part in training or testing.{more}"]
+
+
+def _problem_table(problems: pd.DataFrame | None) -> TextTable | None:
+    if problems is None or problems.empty:
+        return None
+    shown = problems.head(MOST_PROBLEMS)
+    shown = shown[[c for c in shown.columns if shown[c].notna().any()]]
+    rows = [["" if pd.isna(v) else str(v) for v in row] for row in shown.itertuples(index=False)]
+    return TextTable([str(c) for c in shown.columns], rows, [False] * shown.shape[1])
+
+
+__all__ = ["Block", "write_report"]

@@ -1,0 +1,94 @@
+"""The encoder stays as it is; a linear head is solved on its vectors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+
+from matprior.strategies.base import Labelled, Strategy
+from matprior.tokens.composition import Encoded
+from matprior.training.loop import Progress, TrainingOptions, answers
+
+
+def embed(model: Any, encoded: Encoded) -> np.ndarray:
+    """The encoder's vector of each string, shape (n, d), as the head sees it."""
+    encoder = getattr(model, model.base_model_prefix, model)
+    return answers(encoder, encoded, lambda out: out.pooler_output)
+
+
+@dataclass
+class FeatureExtraction(Strategy):
+    """Ridge (regression) or logistic regression (classes) on frozen vectors, folded into the model's head.
+
+    The penalty is chosen by leave-one-out (ridge) or inner folds (logistic) on the training rows.
+    """
+
+    weakest: float = 1e-2
+    """Smallest ridge penalty tried; the largest is 10^7 times that."""
+
+    def fit(
+        self,
+        model: Any,
+        data: Labelled,
+        training: TrainingOptions,
+        seed: int,
+        progress: Progress | None = None,
+    ) -> tuple[Any, pd.DataFrame]:
+        model.eval()
+        features = embed(model, data.encoded).astype(np.float64)
+        mean, scale = features.mean(0), features.std(0)
+        scale[scale < 1e-9] = 1.0  # a unit that never fires carries nothing; do not blow it up
+        standard = (features - mean) / scale
+        if data.loss == "cross_entropy":
+            weight, bias = self._logistic(standard, data.targets, model.config.num_labels, seed)
+        else:
+            weight, bias = self._ridge(standard, data.targets)
+        # Fold the standardisation of the features into the head, so that the saved model is plain.
+        weight = weight / scale
+        bias = bias - weight @ mean
+        with torch.no_grad():
+            model.classifier.weight.copy_(torch.from_numpy(weight))
+            model.classifier.bias.copy_(torch.from_numpy(bias))
+        return model, pd.DataFrame(columns=["step", "epoch", "train_loss", "validation_loss"])
+
+    def _ridge(self, features: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        from sklearn.linear_model import RidgeCV
+
+        weight = np.zeros((targets.shape[1], features.shape[1]))
+        bias = np.zeros(targets.shape[1])
+        for column, values in enumerate(targets.T):
+            known = np.isfinite(values)
+            ridge = RidgeCV(alphas=self.weakest * 10.0 ** np.arange(8)).fit(features[known], values[known])
+            weight[column], bias[column] = ridge.coef_, ridge.intercept_
+        return weight, bias
+
+    def _logistic(
+        self, features: np.ndarray, classes: np.ndarray, n_classes: int, seed: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.model_selection import GridSearchCV
+
+        known = classes >= 0
+        present, counts = np.unique(classes[known], return_counts=True)
+        search = GridSearchCV(
+            LogisticRegression(max_iter=2000),
+            {"C": 10.0 ** np.arange(-5, 2)},
+            cv=int(min(5, counts.min())),
+            scoring="neg_log_loss",
+        )
+        fitted: LogisticRegression
+        if counts.min() >= 2:
+            fitted = search.fit(features[known], classes[known]).best_estimator_
+        else:  # a class with one row can't be in two folds
+            fitted = LogisticRegression(C=1e-2, max_iter=2000).fit(features[known], classes[known])
+        weight = np.zeros((n_classes, features.shape[1]))
+        bias = np.full(n_classes, -20.0)  # a class without a row is all but impossible
+        if len(present) == 2:  # scikit-learn keeps one row for two classes: the difference
+            weight[present[1]], bias[present[1]], bias[present[0]] = fitted.coef_[0], fitted.intercept_[0], 0.0
+        else:
+            weight[present], bias[present] = fitted.coef_, fitted.intercept_
+        return weight, bias
