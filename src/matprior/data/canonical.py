@@ -42,9 +42,7 @@ def canonicalise(sheet: Sheet, task: Task) -> Canonical:
     for position, (number, cell) in enumerate(zip(sheet.row, sheet.cells[column], strict=True)):
         if cell not in known:
             try:
-                known[cell] = read(cell)
-                if not _NOTHING_TO_SAY.fullmatch(cell):
-                    remarks[cell] = "; ".join(NOTATIONS[notation].describe_changes(cell))
+                known[cell], remarks[cell] = read(cell)
             except InvalidString as error:
                 known[cell] = error
         answer = known[cell]
@@ -61,17 +59,29 @@ def canonicalise(sheet: Sheet, task: Task) -> Canonical:
     return result
 
 
-def _reader(task: Task) -> Callable[[str], str]:
-    """The function from text to canonical string, with the meaning of the amounts settled."""
+def _reader(task: Task) -> Callable[[str], tuple[str, str]]:
+    """The function from text to canonical string and remarks, with the meaning of the amounts settled."""
     notation = NOTATIONS[cast("str", task.notation)]
     if task.amount_unit == "atoms":
-        return notation.canonical
+
+        def read(string: str) -> tuple[str, str]:
+            canonical = notation.canonical(string)
+            if _NOTHING_TO_SAY.fullmatch(string):
+                return canonical, ""
+            return canonical, "; ".join(notation.describe_changes(string))
+
+        return read
     if notation.name != "composition":
         raise ValueError(
             f"Task.amount_unit is {task.amount_unit!r}, but the strings are {notation.name}; amounts have "
             "a unit in compositions only. Leave it at 'atoms'."
         )
-    return lambda string: parse(string, unit=task.amount_unit).canonical
+
+    def read_percent(string: str) -> tuple[str, str]:
+        composition = parse(string, unit=task.amount_unit)
+        return composition.canonical, "; ".join(composition.notes)
+
+    return read_percent
 
 
 def _bad_row(number: int, cell: str, error: InvalidString) -> BadRow:
@@ -87,6 +97,6 @@ def _refuse(sheet: Sheet, column: str, notation: str, result: Canonical) -> None
     fix = f"Did you mean column {others[0]!r}?" if others else "Check the first rows of that column."
     first = next(iter(result.errors.values()), None)
     raise ValueError(
-        f"None of the {len(sheet.row):,} strings in column {column!r} of {sheet.name} is a valid {notation}; "
+        f"No string in column {column!r} of {sheet.name} ({len(sheet.row):,} rows) is a valid {notation}; "
         f"expected strings such as 'Fe2O3'. The first: {first} {fix}"
     )

@@ -6,7 +6,6 @@ Embedded sets are built from an installed package, public ones are downloaded, a
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,12 +16,11 @@ from matprior.data.downloads import DOWNLOADS, Download, as_table
 from matprior.data.embedded import BUILDERS, build
 from matprior.data.fetch import DownloadError, cache_folder, fetch
 from matprior.data.files import write_atomically
+from matprior.data.folder import DATA_VARIABLE, find, local_folder
 from matprior.data.units import unit_of
 
 if TYPE_CHECKING:
     import pandas as pd
-
-DATA_VARIABLE = "MATPRIOR_DATA"
 
 
 @dataclass(frozen=True)
@@ -51,11 +49,46 @@ class Dataset:
         """Target -> unit, for targets that have one."""
         return {target: unit for target in self.targets if (unit := unit_of(target))}
 
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """Where it is downloaded from; empty for embedded and local sets."""
+        return self.download.urls if self.download else ()
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 of the download, 'checksum unknown', or '' where nothing is downloaded."""
+        if self.download is None:
+            return ""
+        return self.download.sha256 or "checksum unknown"
+
+    def facts(self) -> dict[str, str]:
+        """Label -> text, for people; empty ones are left out.
+
+        Examples
+        --------
+        >>> show("esol").facts()["Targets"], show("esol").facts()["Checksum"]
+        ('logS_mol_per_L [log(mol/L)]', 'checksum unknown')
+        """
+        units = self.units
+        named = [f"{target} [{units[target]}]" if target in units else target for target in self.targets]
+        facts = {
+            "Title": self.title,
+            "Kind": self.kind,
+            "Rows": f"{self.rows:,}",
+            "Strings": f"{self.strings} ({self.notation})" if self.strings else self.notation or "",
+            "Targets": ", ".join(named).replace("*", "every other column"),
+            "Licence": self.licence,
+            "Source": self.source,
+            "Download": " ".join(self.urls),
+            "Checksum": self.checksum,
+        }
+        return {label: text for label, text in facts.items() if text}
+
 
 _EMBEDDED = """
 inorganic_melting_point | Melting points of inorganic compounds | melting_point_K | 1151
 inorganic_density | Densities of inorganic compounds near 25 °C | density_kg_m3 | 2044
-inorganic_formation_enthalpy | Formation enthalpies of inorganic solids, 298 K | formation_enthalpy_eV_per_atom | 636
+inorganic_formation_enthalpy | Formation enthalpies of solids, 298 K | formation_enthalpy_eV_per_atom | 636
 organic_melting_point | Melting points of organic molecules | melting_point_K | 13680
 organic_boiling_point | Boiling points of organic molecules | boiling_point_K | 4686
 organic_refractive_index | Refractive indices of organic liquids | refractive_index | 3785
@@ -117,13 +150,17 @@ def get(name: str, folder: str | Path | None = None) -> Path:
     entry = show(name)
     if entry.kind == "embedded":
         return build(name, cache_folder())
-    home = _local_folder(folder)
-    if home is not None and (found := _local(entry, home)) is not None:
+    home = local_folder(folder)
+    if home is not None and (found := find(entry.name, entry.files, home)) is not None:
         return found
     if entry.download is not None:
         return _downloaded(entry, entry.download)
-    where = f"It is not in {home}." if home is not None else f"Set {DATA_VARIABLE} to the folder that holds it."
-    raise DownloadError(f"The set {name!r} has no download address; expected the file {entry.files[0]}. {where}")
+    where = (
+        f"It is not in {home}." if home is not None else f"Set {DATA_VARIABLE} to the folder that holds it."
+    )
+    raise DownloadError(
+        f"The set {name!r} has no download address; expected the file {entry.files[0]}. {where}"
+    )
 
 
 def load(name: str, folder: str | Path | None = None) -> pd.DataFrame:
@@ -143,7 +180,9 @@ def load(name: str, folder: str | Path | None = None) -> pd.DataFrame:
     header = pd.read_csv(path, sep=separator, nrows=0).columns
     empty = {column: ["", "nan", "NaN"] for column in header if column != entry.strings}
     text = {entry.strings: str} if entry.strings else {}
-    return pd.read_csv(path, sep=separator, dtype=text, keep_default_na=False, na_values=empty, low_memory=False)
+    return pd.read_csv(
+        path, sep=separator, dtype=text, keep_default_na=False, na_values=empty, low_memory=False
+    )
 
 
 @lru_cache(maxsize=1)
@@ -160,7 +199,9 @@ def _embedded() -> list[Dataset]:
         strings = "formula" if notation == "composition" else "smiles"
         source = _SOURCES.get(name, _CRC)
         licence = "MIT (package chemicals); underlying values: cite the source"
-        entries.append(Dataset(name, title, "embedded", notation, strings, (target,), int(rows), licence, source))
+        entries.append(
+            Dataset(name, title, "embedded", notation, strings, (target,), int(rows), licence, source)
+        )
     assert [entry.name for entry in entries] == list(BUILDERS)
     return entries
 
@@ -189,48 +230,6 @@ def _entry(line: list[str], notation: str | None, strings: str | None) -> Datase
         name, title, "public" if download else "local", notation, strings, tuple(targets.split()), int(rows),
         listing.TERMS[terms], source, tuple(files.split()), download,
     )  # fmt: skip
-
-
-def _local_folder(folder: str | Path | None) -> Path | None:
-    chosen = folder or os.environ.get(DATA_VARIABLE)
-    if not chosen:
-        return None
-    home = Path(chosen).expanduser()
-    if not home.is_dir():
-        origin = "The folder given" if folder else DATA_VARIABLE
-        raise ValueError(f"{origin} is {str(home)!r}, expected a folder that exists. Correct the path, or leave it out.")
-    return home
-
-
-def _local(entry: Dataset, home: Path) -> Path | None:
-    """File of a set in a local folder: in its usual place, or `<name>.csv` at the top."""
-    for top in (home / f"{entry.name}.csv", home / f"{entry.name}.csv.gz"):
-        if top.is_file():
-            return top
-    files = [home / file for file in entry.files]
-    if not all(file.is_file() for file in files):
-        return None
-    return files[0] if len(files) == 1 else _joined(entry, files)
-
-
-def _joined(entry: Dataset, files: list[Path]) -> Path:
-    """One cached table of several parts, with a column `split` that names the part."""
-    import pandas as pd
-
-    state = "-".join(f"{file.stat().st_size}.{file.stat().st_mtime_ns}" for file in files)
-    path = cache_folder() / "joined" / f"{entry.name}.csv"
-    stamp = path.with_suffix(".state")
-    if path.exists() and stamp.exists() and stamp.read_text() == state:
-        return path
-    parts = [pd.read_csv(file, dtype=str, keep_default_na=False) for file in files]
-    table = pd.concat(
-        [part.assign(split=file.name.split(".")[0]) for part, file in zip(parts, files, strict=True)]
-    )
-    with write_atomically(path) as draft:
-        table.to_csv(draft, index=False, lineterminator="\n")
-    with write_atomically(stamp) as draft:
-        draft.write_text(state)
-    return path
 
 
 def _downloaded(entry: Dataset, download: Download) -> Path:

@@ -6,7 +6,7 @@ The string column is found by its values, through every notation; its name only 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from difflib import get_close_matches
 
 import pandas as pd
@@ -22,7 +22,7 @@ _SPLIT_NAMES = {"fold", "folds", "split", "splits"}
 _SPLIT_VALUES = {"train", "training", "val", "valid", "validation", "test", "testing", ""}
 
 
-def nearest(name: str, names: Iterable[str]) -> str | None:
+def nearest(name: str, names: Collection[str]) -> str | None:
     """The existing name that was most likely meant, or None when nothing is near.
 
     Examples
@@ -38,7 +38,11 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
     found = get_close_matches(wanted, inside, n=1, cutoff=0.0) or get_close_matches(
         wanted, plain, n=1, cutoff=0.6
     )
-    return plain[found[0]] if found else None
+    if found:
+        return plain[found[0]]
+    words = set(re.split(r"[\W_]+", name.lower())) - {""}
+    shared = [str(other) for other in names if words & set(re.split(r"[\W_]+", str(other).lower()))]
+    return shared[0] if shared else None
 
 
 def check_columns(sheet: Sheet, names: Iterable[str]) -> None:
@@ -53,10 +57,10 @@ def check_columns(sheet: Sheet, names: Iterable[str]) -> None:
                 "Give one of them another name in the file."
             )
         near = nearest(name, columns)
-        if near:
-            fix = f"Did you mean {near!r}?"
-        elif sheet.separator is None:
+        if sheet.separator is None:
             fix = "Each line was read as one cell; put commas or tabs between the cells."
+        elif near:
+            fix = f"Did you mean {near!r}?"
         elif any(_is_number(column) for column in columns):
             fix = "That line looks like data: add a line of column names above it."
         else:
@@ -104,7 +108,7 @@ def _rank(sheet: Sheet, column: str, notation: str) -> tuple[bool, bool, float, 
     """Sorts candidates: usable at all, telling name, share valid, share distinct, further left."""
     share = round(_share(sheet, column, notation), 2)
     # A column of 'FCC' and 'BCC', or of 'C' and 'T', is full of valid formulas but says the same few things.
-    distinct = sheet.cells[column].nunique() / max(len(sheet.cells), 1)
+    distinct = sheet.cells[column].nunique() / max(len(sheet.cells), 1) if share >= 0.5 else 0.0
     position = -list(sheet.cells.columns).index(column)
     return share >= 0.5, bool(_TELLING.search(column)) and share >= 0.5, share, round(distinct, 2), position
 
@@ -115,7 +119,8 @@ def _share(sheet: Sheet, column: str, notation: str) -> float:
 
 def _sample(sheet: Sheet, column: str) -> list[str]:
     """Distinct filled values, spread over the whole column: files are often sorted."""
-    values = [value for value in dict.fromkeys(map(str.strip, sheet.cells[column])) if value]
+    cells = sheet.cells[column].iloc[:: max(1, len(sheet.cells) // (20 * SAMPLE))]
+    values = [value for value in dict.fromkeys(map(str.strip, cells)) if value]
     step = max(1, len(values) // SAMPLE)
     return values[::step][:SAMPLE]
 

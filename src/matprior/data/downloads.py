@@ -36,7 +36,9 @@ class Download:
     """'regression' or 'classification': add Matbench's official folds."""
 
 
-def _matbench(name: str, column: str, target: str, kind: str = "regression", sha256: str | None = None) -> Download:
+def _matbench(
+    name: str, column: str, target: str, kind: str = "regression", sha256: str | None = None
+) -> Download:
     columns = {"composition": "formula", "structure": "formula", column: target}
     return Download((_MATBENCH.format(name),), sha256, columns, kind)
 
@@ -50,7 +52,9 @@ def _moleculenet(file: str, columns: dict[str, str]) -> Download:
     return Download((_MOLECULENET.format(file),), None, columns)
 
 
-_TOX21 = "NR-AR NR-AR-LBD NR-AhR NR-Aromatase NR-ER NR-ER-LBD NR-PPAR-gamma SR-ARE SR-ATAD5 SR-HSE SR-MMP SR-p53"
+_TOX21 = (
+    "NR-AR NR-AR-LBD NR-AhR NR-Aromatase NR-ER NR-ER-LBD NR-PPAR-gamma SR-ARE SR-ATAD5 SR-HSE SR-MMP SR-p53"
+)
 
 DOWNLOADS: dict[str, Download] = {
     "expt_gap": _matbench(
@@ -86,7 +90,9 @@ DOWNLOADS: dict[str, Download] = {
     "CritExam__Ef": _crabnet("CritExam__Ef", "formation_energy_eV_per_atom"),
     "OQMD_Bandgap": _crabnet("OQMD_Bandgap", "band_gap_eV"),
     "OQMD_Energy_per_atom": _crabnet("OQMD_Energy_per_atom", "energy_eV_per_atom", "val test"),
-    "OQMD_Formation_Enthalpy": _crabnet("OQMD_Formation_Enthalpy", "formation_enthalpy_eV_per_atom", "val test"),
+    "OQMD_Formation_Enthalpy": _crabnet(
+        "OQMD_Formation_Enthalpy", "formation_enthalpy_eV_per_atom", "val test"
+    ),
     "OQMD_Volume_per_atom": _crabnet("OQMD_Volume_per_atom", "volume_A3_per_atom", "val test"),
     "aflow__Egap": _crabnet("aflow__Egap", "band_gap_eV"),
     "aflow__ael_bulk_modulus_vrh": _crabnet("aflow__ael_bulk_modulus_vrh", "bulk_modulus_GPa"),
@@ -99,10 +105,11 @@ DOWNLOADS: dict[str, Download] = {
     "mp_shear_modulus": _crabnet("mp_shear_modulus", "shear_modulus_GPa"),
     "esol": _moleculenet(
         "delaney-processed.csv",
-        {"smiles": "smiles", "measured log solubility in mols per litre": "logS_mol_per_L", "Compound ID": "name"},
+        {"smiles": "smiles", "measured log solubility in mols per litre": "logS_mol_per_L"},
     ),
     "freesolv": _moleculenet(
-        "SAMPL.csv", {"smiles": "smiles", "expt": "dGhyd_expt_kcal_per_mol", "calc": "dGhyd_calc_kcal_per_mol"}
+        "SAMPL.csv",
+        {"smiles": "smiles", "expt": "dGhyd_expt_kcal_per_mol", "calc": "dGhyd_calc_kcal_per_mol"},
     ),
     "bbbp": _moleculenet("BBBP.csv", {"smiles": "smiles", "p_np": "p_np", "name": "name"}),
     "clintox": _moleculenet(
@@ -135,7 +142,8 @@ def as_table(download: Download, files: list[Path]) -> pd.DataFrame:
                 "has changed the file: use a local copy of the set (set MATPRIOR_DATA to its folder)."
             )
         part = frame[list(keep)].rename(columns=keep)
-        part = part.assign(**{name: part[name].astype(int) for name in part.select_dtypes("bool")})
+        truths = [name for name in part if part[name].dtype == bool]
+        part = part.astype(dict.fromkeys(truths, int))
         if len(download.urls) > 1:
             part["split"] = url.rsplit("/", 1)[1].split(".")[0]
         parts.append(part)

@@ -65,8 +65,9 @@ def fetch(url: str, path: Path, sha256: str | None = None, retries: int = RETRIE
         if sha256 is None:
             raise
         raise DownloadError(
-            f"The file at {url} is not the published one: expected SHA-256 {sha256}. It was changed at the source "
-            "or on the way; nothing was kept. Try again, or use a local copy (set MATPRIOR_DATA to its folder)."
+            f"The file at {url} is not the published one: expected SHA-256 {sha256}. It was changed at the "
+            "source or on the way; nothing was kept. Try again, or use a local copy (set MATPRIOR_DATA to "
+            "its folder)."
         ) from error
 
 

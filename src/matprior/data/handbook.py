@@ -58,9 +58,15 @@ def table(name: str) -> pd.DataFrame:
     # Found without importing `chemicals`: its import takes longer than reading the table.
     spec = find_spec("chemicals")
     if spec is None or spec.origin is None:
-        raise ValueError("The embedded data sets are built from the package 'chemicals': pip install chemicals")
+        raise ValueError(
+            "The embedded data sets are built from the package 'chemicals': pip install chemicals"
+        )
     frame = pd.read_csv(
-        Path(spec.origin).parent / TABLES[name], sep="\t", dtype={"CAS": str}, keep_default_na=False, na_values=[""]
+        Path(spec.origin).parent / TABLES[name],
+        sep="\t",
+        dtype={"CAS": str},
+        keep_default_na=False,
+        na_values=[""],
     )
     frame.columns = frame.columns.str.strip()
     frame["CAS"] = [cas if "-" in cas else f"{cas[:-3]}-{cas[-3:-1]}-{cas[-1]}" for cas in frame["CAS"]]

@@ -31,9 +31,8 @@ def name_columns(
             f"{sheet.name} is empty: no line has a filled cell. "
             "Expected a line of column names and rows below it. Check that this is the right file."
         )
-    if top and (
-        skipped := [" ".join(" ".join(row).split()) for row in rows[:top] if any(map(str.strip, row))]
-    ):
+    skipped = [" ".join(" ".join(row).split()) for row in rows[:top] if any(map(str.strip, row))]
+    if skipped:
         sheet.notes.append(f"Lines above the column names were skipped: {'; '.join(skipped)[:120]!r}.")
     width = _width(rows, top, sheet)
     if is_string is not None and width == 1 and is_string(rows[top][0].strip()):
@@ -51,9 +50,9 @@ def name_columns(
     filled = [
         i for i in range(width) if "".join(rows[top][i : i + 1]).strip() or any(map(str.strip, columns[i]))
     ]
-    # 'str' cells are kept as Python objects until a column is used: converting all would double the time.
+    # 'str' cells stay Python objects until a column is used: converting all would double the time.
     sheet.cells = pd.DataFrame({names[i]: pd.Series(columns[i], dtype=object) for i in filled})
-    sheet.doubled = {n for n in sheet.doubled if not _same_content(sheet.cells, n)}
+    sheet.doubled = {name for name in sheet.doubled if not _same_content(sheet.cells, name)}
     return sheet
 
 

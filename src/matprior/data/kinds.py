@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import cast
 
 import numpy as np
 
 from matprior.data.task import Kind
+from matprior.data.units import unit_of
 from matprior.data.values import UNKNOWN_LABELS, Reading, read_labels, read_numbers
 
+_LIKE_NUMBER = re.compile(r"\s*[<>≤≥~≈±+−-]*\s*\d")
 FEW = 10
 """As many different whole numbers or fewer may be class labels, which is then said."""
 
@@ -39,12 +42,14 @@ def _look(name: str, cells: list[str], comma_file: bool) -> tuple[Kind, list[str
             f"Target {name!r} has no known value in {len(cells)} rows. Expected numbers or class labels. "
             "Check that this is the right column; spreadsheet formulas must be saved with their results."
         )
-    values = read_numbers(known, name, comma_file=comma_file).values
+    values = read_numbers(known, name, unit_of(name), comma_file).values
     finite = values[np.isfinite(values)]
     different = np.unique(finite)
     if len(finite) == len(known) and different.tolist() in ([0, 1], [-1, 1]):
         return "binary", []
-    if len(finite) >= 0.5 * len(known):
+    # Limits and ranges ('>8', '3-4') are no numbers, but they do not make a column of classes either.
+    begun = sum(1 for cell in known if _LIKE_NUMBER.match(cell))
+    if len(finite) >= 0.5 * len(known) or (4 * len(finite) >= len(known) and begun >= 0.6 * len(known)):
         if (
             len(different) <= FEW
             and len(finite) >= 3 * len(different)

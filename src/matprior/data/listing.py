@@ -5,6 +5,8 @@ Files are paths below the folder; several files become one table with a column `
 carry their units in their names. A set with a download address also stands in `downloads.py`.
 """
 
+# ruff: noqa: E501 - one set per line reads better than wrapped
+
 from __future__ import annotations
 
 TERMS = {

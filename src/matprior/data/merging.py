@@ -62,32 +62,43 @@ def merge_rows(
     again = np.bincount(code)[code] > 1
     targets = frame[task.targets].copy()
     if not again.any():
-        return Merge(kept, targets.iloc[kept], _merged_frame([], task), _parted(strings.iloc[kept], keys))
+        return Merge(
+            kept, targets.iloc[kept], _merged_frame([], task), _parted(strings.iloc[kept], keys, apart)
+        )
     members: dict[int, list[int]] = {}
     for position in np.flatnonzero(again):
         members.setdefault(int(code[position]), []).append(int(position))
-    records: list[dict[str, object]] = []
+    groups = list(members.values())
     names = strings.tolist()
+    records: list[dict[str, object]] = [
+        {"canonical": names[group[0]], "n": len(group), "rows": ", ".join(str(row[i]) for i in group)}
+        for group in groups
+    ]
     ties = 0
-    for group in members.values():
-        where = ", ".join(str(row[i]) for i in group)
-        records.append({"canonical": names[group[0]], "n": len(group), "rows": where})
     for name in task.targets:
-        values = targets[name].to_numpy(dtype=object)
-        for record, group in zip(records, members.values(), strict=True):
-            settle = _mean if task.kind == "regression" else _majority
-            values[group[0]], record[f"{name}_spread"] = settle(
-                [values[i] for i in group if values[i] == values[i]]
-            )
-            ties += task.kind != "regression" and record[f"{name}_spread"] == 0.5
-        targets[name] = pd.Series(values, index=targets.index).infer_objects()
+        values, spreads, unsettled = _settle(targets[name], groups, task.kind == "regression")
+        targets[name] = values
+        ties += unsettled
+        for record, spread in zip(records, spreads, strict=True):
+            record[f"{name}_spread"] = spread
     merged = _merged_frame(records, task)
-    notes = [_summary(merged, task, int(again.sum())), *_differing(frame, members, [*keys, *task.columns])]
+    notes = [_summary(merged, task, int(again.sum())), *_differing(frame, groups, [*keys, *task.columns])]
     if ties:
-        notes.append(
-            f"{ties} merged materials have as many labels for as against; their label counts as unknown."
-        )
-    return Merge(kept, targets.iloc[kept], merged, notes + _parted(strings.iloc[kept], keys))
+        notes.append(f"Materials with as many labels for as against: {ties}; their label counts as unknown.")
+    return Merge(kept, targets.iloc[kept], merged, notes + _parted(strings.iloc[kept], keys, apart))
+
+
+def _settle(target: pd.Series, groups: list[list[int]], numbers: bool) -> tuple[pd.Series, list[float], int]:
+    """One target with the first row of each group settled, the spreads, and how many stayed undecided."""
+    values = target.to_numpy(dtype=object, copy=True)
+    spreads = []
+    unsettled = 0
+    for group in groups:
+        known = [values[i] for i in group if values[i] == values[i]]
+        values[group[0]], spread = (_mean if numbers else _majority)(known)
+        spreads.append(spread)
+        unsettled += bool(known) and values[group[0]] != values[group[0]]
+    return pd.Series(values, index=target.index).infer_objects(), spreads, unsettled
 
 
 def _same_question(frame: pd.DataFrame, strings: pd.Series, keys: Sequence[str]) -> np.ndarray:
@@ -142,14 +153,14 @@ def _summary(merged: pd.DataFrame, task: Task, n_rows: int) -> str:
     return f"{text} to their mean: {'; '.join(parts)}." if parts else f"{text}."
 
 
-def _differing(frame: pd.DataFrame, members: dict[int, list[int]], settled: list[str]) -> list[str]:
+def _differing(frame: pd.DataFrame, groups: list[list[int]], settled: list[str]) -> list[str]:
     """Say which other columns differed within merged rows: there the first row wins."""
     differing = []
     for name in frame.columns:
         if name in settled:
             continue
         values = frame[name].tolist()
-        if any(values[i] != values[group[0]] for group in members.values() for i in group[1:]):
+        if any(values[i] != values[group[0]] for group in groups for i in group[1:]):
             differing.append(name)
     if not differing:
         return []
@@ -160,11 +171,13 @@ def _differing(frame: pd.DataFrame, members: dict[int, list[int]], settled: list
     ]
 
 
-def _parted(strings: pd.Series, keys: Sequence[str]) -> list[str]:
+def _parted(strings: pd.Series, keys: Sequence[str], apart: Sequence[str]) -> list[str]:
     """Say when one material stays in several rows because a column keeps its rows apart."""
-    counts = strings.value_counts()
-    several = int((counts > 1).sum())
+    several = int((strings.value_counts() > 1).sum())
     if not several or not keys:
         return []
     what = "One material keeps" if several == 1 else f"{several:,} materials keep"
-    return [f"{what} several rows, because these differ in {', '.join(map(repr, keys))}."]
+    text = f"{what} several rows, because these differ in {', '.join(map(repr, keys))}."
+    if len(apart) == len(keys):
+        text += " A model tested by that column has seen these materials in training."
+    return [text]

@@ -21,12 +21,18 @@ _HANDBOOK = {"Zn": 65.409, "Mo": 95.94, "Ra": 226, "Np": 237, "Pu": 244, "Am": 2
 _MASSES = {symbol: float(mass) for symbol, mass in MASS.items()} | _HANDBOOK
 
 # Highest charge an atom can lend; it shows that LiSiO4 or TiO7 cannot be.
-_HIGHEST = {symbol: 8 for symbol in ATOMIC_NUMBER}
+_HIGHEST = dict.fromkeys(ATOMIC_NUMBER, 8)
 for _charge, _symbols in {
-    1: "H D T Li Na K Rb Cs", 2: "Be Mg Ca Sr Ba Ra Zn Cd Hg", 3: "B Al Ga In Tl Sc Y La Nd Pm Sm Eu Gd Dy Ho Er Tm Yb Lu",
-    4: "C Si Ge Sn Pb Ti Zr Hf Ce Pr Tb Th Pd Pt", 5: "N P As Sb Bi V Nb Ta", 6: "S Se Te Cr Mo W U", 7: "Cl Br I Mn Re",
-    -1: "F", -2: "O",
-}.items():  # fmt: skip
+    1: "H D T Li Na K Rb Cs",
+    2: "Be Mg Ca Sr Ba Ra Zn Cd Hg",
+    3: "B Al Ga In Tl Sc Y La Nd Pm Sm Eu Gd Dy Ho Er Tm Yb Lu",
+    4: "C Si Ge Sn Pb Ti Zr Hf Ce Pr Tb Th Pd Pt",
+    5: "N P As Sb Bi V Nb Ta",
+    6: "S Se Te Cr Mo W U",
+    7: "Cl Br I Mn Re",
+    -1: "F",
+    -2: "O",
+}.items():
     _HIGHEST |= dict.fromkeys(_symbols.split(), _charge)
 
 _COUNT = {"mono": 1, "di": 2, "tri": 3, "tetra": 4, "penta": 5, "hexa": 6, "hepta": 7, "octa": 8, "nona": 9}
@@ -39,43 +45,46 @@ _ELEMENTS = dict(zip(NAMES, SYMBOLS, strict=True)) | {"aluminum": "Al", "cesium"
 _IDES = {
     "oxide": "O", "sulfide": "S", "selenide": "Se", "telluride": "Te", "fluoride": "F", "chloride": "Cl",
     "bromide": "Br", "iodide": "I", "nitride": "N", "phosphide": "P", "arsenide": "As", "antimonide": "Sb",
-    "bismuthide": "Bi", "carbide": "C", "silicide": "Si", "germanide": "Ge", "stannide": "Sn", "boride": "B",
-    "hydride": "H", "aluminide": "Al", "hydroxide": "OH", "cyanide": "CN", "peroxide": "O2", "superoxide": "O2",
-    "azide": "N3", "amide": "NH2", "imide": "NH", "cyanamide": "CN2", "borohydride": "BH4", "suboxide": "O",
-    "subsulfide": "S", "subfluoride": "F", "deuteride": "D",
+    "bismuthide": "Bi", "carbide": "C", "silicide": "Si", "germanide": "Ge", "stannide": "Sn",
+    "boride": "B", "hydride": "H", "aluminide": "Al", "hydroxide": "OH", "cyanide": "CN", "peroxide": "O2",
+    "superoxide": "O2", "azide": "N3", "amide": "NH2", "imide": "NH", "cyanamide": "CN2",
+    "borohydride": "BH4", "suboxide": "O", "subsulfide": "S", "subfluoride": "F", "deuteride": "D",
 }  # fmt: skip
 _GROUPS = {
-    "sulfate": "SO4", "nitrate": "NO3", "carbonate": "CO3", "phosphate": "PO4 PO3 P2O7", "acetate": "C2H3O2",
-    "chlorate": "ClO3", "perchlorate": "ClO4", "chlorite": "ClO2", "hypochlorite": "ClO", "bromate": "BrO3",
-    "iodate": "IO3", "periodate": "IO4 IO6", "tungstate": "WO4 W12O41", "molybdate": "MoO4 MoO6",
-    "chromate": "CrO4 CrO8", "dichromate": "Cr2O7", "chromite": "Cr2O4 CrO2", "permanganate": "MnO4",
-    "manganate": "MnO4", "oxalate": "C2O4", "formate": "CHO2", "silicate": "SiO3 SiO4 Si2O5 Si2O7 Si3O8",
-    "metasilicate": "SiO3", "disilicate": "Si2O5", "orthosilicate": "SiO4", "titanate": "TiO3 Ti2O5 TiO4",
-    "orthotitanate": "TiO4", "zirconate": "ZrO3", "stannate": "SnO3 SnO4", "plumbate": "PbO3 PbO4",
-    "germanate": "GeO3 GeO4", "borate": "BO3 BO2 B4O7 B6O10 B2O5 B6O11", "tetraborate": "B4O7",
-    "hexaborate": "B6O11", "metaborate": "BO2", "aluminate": "AlO2 Al2O4 AlO3", "ferrite": "Fe2O4 FeO2",
-    "niobate": "NbO3 Nb2O6", "tantalate": "TaO3 Ta2O6", "vanadate": "VO3 VO4 V2O7", "orthovanadate": "VO4",
-    "metavanadate": "VO3", "arsenate": "AsO4", "arsenite": "AsO3 AsO2", "selenate": "SeO4", "selenite": "SeO3",
-    "tellurate": "TeO4 TeO6", "tellurite": "TeO3", "sulfite": "SO3", "nitrite": "NO2", "thiosulfate": "S2O3",
-    "thiocyanate": "SCN", "cyanate": "OCN", "dithionate": "S2O6", "pyrophosphate": "P2O7", "metaphosphate": "PO3",
-    "hypophosphite": "PH2O2", "phosphite": "PO3", "hypophosphate": "P2O6", "tripolyphosphate": "P3O10",
-    "sulfamate": "SO3NH2", "antimonate": "SbO3 SbO4", "uranate": "UO4 U2O7", "perrhenate": "ReO4",
-    "metaarsenate": "AsO3", "bismuthate": "BiO3", "ferrocyanide": "Fe(CN)6", "ferricyanide": "Fe(CN)6",
-    "fluoroborate": "BF4", "fluorosulfonate": "SO3F", "fluorophosphate": "PO3F", "chlorochromate": "CrO3Cl",
-    "citrate": "C6H5O7", "tartrate": "C4H4O6", "lactate": "C3H5O3", "benzoate": "C7H5O2", "stearate": "C18H35O2",
-    "oleate": "C18H33O2", "palmitate": "C16H31O2", "laurate": "C12H23O2", "caprylate": "C8H15O2",
-    "2,4-pentanedioate": "C5H7O2", "hexafluoro-2,4-pentanedioate": "C5HF6O2", "trifluoroacetate": "C2F3O2",
-    "carbonyl": "CO", "ammonium": "NH4", "uranyl": "UO2", "vanadyl": "VO", "zirconyl": "ZrO", "phosphoryl": "PO",
-    "sulfuryl": "SO2", "thionyl": "SO", "nitrosyl": "NO", "nitryl": "NO2", "perchloryl": "ClO3", "chloryl": "ClO2",
-    "cyanogen": "CN", "phosphonium": "PH4", "chromyl": "CrO2", "hydrazine": "N2H4", "hydrazinium": "N2H5 N2H6",
-    "hexammine": "N6H18", "hydroxylamine": "NH3O", "ferrous": "Fe",
+    "sulfate": "SO4", "nitrate": "NO3", "carbonate": "CO3", "phosphate": "PO4 PO3 P2O7",
+    "acetate": "C2H3O2", "chlorate": "ClO3", "perchlorate": "ClO4", "chlorite": "ClO2",
+    "hypochlorite": "ClO", "bromate": "BrO3", "iodate": "IO3", "periodate": "IO4 IO6",
+    "tungstate": "WO4 W12O41", "molybdate": "MoO4 MoO6", "chromate": "CrO4 CrO8", "dichromate": "Cr2O7",
+    "chromite": "Cr2O4 CrO2", "permanganate": "MnO4", "manganate": "MnO4", "oxalate": "C2O4",
+    "formate": "CHO2", "silicate": "SiO3 SiO4 Si2O5 Si2O7 Si3O8", "metasilicate": "SiO3",
+    "disilicate": "Si2O5", "orthosilicate": "SiO4", "titanate": "TiO3 Ti2O5 TiO4", "orthotitanate": "TiO4",
+    "zirconate": "ZrO3", "stannate": "SnO3 SnO4", "plumbate": "PbO3 PbO4", "germanate": "GeO3 GeO4",
+    "borate": "BO3 BO2 B4O7 B6O10 B2O5 B6O11", "tetraborate": "B4O7", "hexaborate": "B6O11",
+    "metaborate": "BO2", "aluminate": "AlO2 Al2O4 AlO3", "ferrite": "Fe2O4 FeO2", "niobate": "NbO3 Nb2O6",
+    "tantalate": "TaO3 Ta2O6", "vanadate": "VO3 VO4 V2O7", "orthovanadate": "VO4", "metavanadate": "VO3",
+    "arsenate": "AsO4", "arsenite": "AsO3 AsO2", "selenate": "SeO4", "selenite": "SeO3",
+    "tellurate": "TeO4 TeO6", "tellurite": "TeO3", "sulfite": "SO3", "nitrite": "NO2",
+    "thiosulfate": "S2O3", "thiocyanate": "SCN", "cyanate": "OCN", "dithionate": "S2O6",
+    "pyrophosphate": "P2O7", "metaphosphate": "PO3", "hypophosphite": "PH2O2", "phosphite": "PO3",
+    "hypophosphate": "P2O6", "tripolyphosphate": "P3O10", "sulfamate": "SO3NH2", "antimonate": "SbO3 SbO4",
+    "uranate": "UO4 U2O7", "perrhenate": "ReO4", "metaarsenate": "AsO3", "bismuthate": "BiO3",
+    "ferrocyanide": "Fe(CN)6", "ferricyanide": "Fe(CN)6", "fluoroborate": "BF4", "fluorosulfonate": "SO3F",
+    "fluorophosphate": "PO3F", "chlorochromate": "CrO3Cl", "citrate": "C6H5O7", "tartrate": "C4H4O6",
+    "lactate": "C3H5O3", "benzoate": "C7H5O2", "stearate": "C18H35O2", "oleate": "C18H33O2",
+    "palmitate": "C16H31O2", "laurate": "C12H23O2", "caprylate": "C8H15O2", "2,4-pentanedioate": "C5H7O2",
+    "hexafluoro-2,4-pentanedioate": "C5HF6O2", "trifluoroacetate": "C2F3O2", "carbonyl": "CO",
+    "ammonium": "NH4", "uranyl": "UO2", "vanadyl": "VO", "zirconyl": "ZrO", "phosphoryl": "PO",
+    "sulfuryl": "SO2", "thionyl": "SO", "nitrosyl": "NO", "nitryl": "NO2", "perchloryl": "ClO3",
+    "chloryl": "ClO2", "cyanogen": "CN", "phosphonium": "PH4", "chromyl": "CrO2", "hydrazine": "N2H4",
+    "hydrazinium": "N2H5 N2H6", "hexammine": "N6H18", "hydroxylamine": "NH3O", "ferrous": "Fe",
 }  # fmt: skip
 _LIGANDS = {"fluoro": "F", "chloro": "Cl", "bromo": "Br", "iodo": "I", "cyano": "CN", "hydroxy": "OH"}
 _CENTRES = {
-    "silicate": "Si", "aluminate": "Al", "phosphate": "P", "arsenate": "As", "antimonate": "Sb", "borate": "B",
-    "germanate": "Ge", "zirconate": "Zr", "titanate": "Ti", "platinate": "Pt", "osmate": "Os", "iridate": "Ir",
-    "palladate": "Pd", "zincate": "Zn", "gallate": "Ga", "ruthenate": "Ru", "mercurate": "Hg", "cobaltate": "Co",
-    "beryllate": "Be", "aurate": "Au", "stannate": "Sn", "cuprate": "Cu", "rhenate": "Re", "nickelate": "Ni",
+    "silicate": "Si", "aluminate": "Al", "phosphate": "P", "arsenate": "As", "antimonate": "Sb",
+    "borate": "B", "germanate": "Ge", "zirconate": "Zr", "titanate": "Ti", "platinate": "Pt",
+    "osmate": "Os", "iridate": "Ir", "palladate": "Pd", "zincate": "Zn", "gallate": "Ga", "ruthenate": "Ru",
+    "mercurate": "Hg", "cobaltate": "Co", "beryllate": "Be", "aurate": "Au", "stannate": "Sn",
+    "cuprate": "Cu", "rhenate": "Re", "nickelate": "Ni",
 }  # fmt: skip
 _COMPLEX = re.compile(rf"({_PREFIX})({'|'.join(_LIGANDS)})({'|'.join(_CENTRES)})")
 _OXY = re.compile(rf"{_PREFIX}?oxy{_PREFIX}?(sulfate|{'|'.join(_IDES)})")

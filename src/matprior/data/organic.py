@@ -56,7 +56,9 @@ def _merge(columns: dict[str, pd.Series], target: str, digits: int) -> pd.DataFr
 
     values = pd.DataFrame({name: column.astype(float) for name, column in columns.items()}).dropna(how="all")
     known = identities(list(values.index))
-    values = values[[cas in known and _is_organic(known[cas].formula, known[cas].smiles) for cas in values.index]]
+    values = values[
+        [cas in known and _is_organic(known[cas].formula, known[cas].smiles) for cas in values.index]
+    ]
     frame = pd.DataFrame(
         {
             "smiles": [known[cas].smiles for cas in values.index],
@@ -66,9 +68,8 @@ def _merge(columns: dict[str, pd.Series], target: str, digits: int) -> pd.DataFr
             "source": [_names(row) for row in values.notna().itertuples(index=False)],
         }
     ).sort_values(["smiles", "cas"])
-    merged = frame.groupby("smiles", sort=False).agg(
-        {target: "median", "cas": "first", "name": "first", "source": lambda found: _joined(list(found))}
-    )
+    groups = frame.groupby("smiles", sort=False)
+    merged = groups.agg({target: "median", "cas": "first", "name": "first", "source": _joined})
     merged[target] = merged[target].round(digits)
     return merged.reset_index()
 
@@ -83,5 +84,5 @@ def _names(row: tuple) -> str:
     return "; ".join(name for name, known in zip(row._fields, row, strict=True) if known)  # type: ignore[attr-defined]
 
 
-def _joined(sources: list[str]) -> str:
+def _joined(sources: pd.Series) -> str:
     return "; ".join(dict.fromkeys(part for source in sources for part in source.split("; ")))

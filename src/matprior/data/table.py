@@ -161,6 +161,11 @@ def _prepare(sheet: Sheet, task: Task, wanted: Sequence[str], strict: bool) -> T
     table.notes += _bad_notes(table, sheet, found)
     table.task, problems, notes = fill_values(frame, table.row, task, sheet.separator == ",")
     table.notes += notes
+    if problems:
+        shown = ", ".join(str(item.row) for item in problems[:5]) + (", …" if len(problems) > 5 else "")
+        table.notes.append(
+            f"Values that cannot be read and count as unknown: {len(problems):,} (rows {shown})."
+        )
     bad = sorted([*sheet.bad, *found.bad, *problems], key=lambda item: item.row)
     table.bad = pd.DataFrame(bad, columns=BAD_COLUMNS)
     if strict and bad:

@@ -72,8 +72,9 @@ class Task:
             if name is None:
                 continue
             if name in roles:
+                where = f"in {role}" if roles[name] == role else f"in {roles[name]} and in {role}"
                 raise ValueError(
-                    f"Column {name!r} is named twice in the task: in {roles[name]} and in {role}. "
+                    f"Column {name!r} is named twice in the task, {where}. "
                     "Each column can have one role only; name it once."
                 )
             roles[name] = role

@@ -11,7 +11,7 @@ import io
 import re
 from collections import Counter
 
-SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "space"}
 """What may stand between cells -> its name in messages."""
 LONGEST_CELL = 20
 """More line breaks than this inside one cell mean a quote mark that never closes."""
@@ -30,9 +30,10 @@ def decode(data: bytes, name: str) -> tuple[str, list[str]]:
         note = f"{name} is not UTF-8; it was read as {encoding}. If characters look wrong, save it as UTF-8."
         return data.decode(encoding, errors="replace"), [note]
     zeros = data[:4000].count(0)
-    if zeros > 0.2 * len(data[:4000]):
+    odd = data[1:4000:2].count(0)
+    if zeros > 0.2 * len(data[:4000]) and max(odd, zeros - odd) > 0.9 * zeros:
         # Every second byte is zero in Latin text saved as UTF-16 without its mark.
-        encoding = "utf-16-le" if data[1:4000:2].count(0) > data[0:4000:2].count(0) else "utf-16-be"
+        encoding = "utf-16-le" if 2 * odd > zeros else "utf-16-be"
         return data.decode(encoding, errors="replace"), [f"{name} was read as UTF-16."]
     if zeros:
         raise ValueError(
@@ -65,6 +66,8 @@ def read_cells(text: str, name: str) -> tuple[list[list[str]], str | None]:
     if stated:
         text = text[stated.end() :]
     separator = stated[1] if stated else _find_separator(text)
+    if separator is None and _is_aligned(text):
+        return [line.split() for line in text.splitlines()], " "
     if separator is None:
         # No separator, so a quote mark or a comma cannot mean anything: one line, one string.
         return [[line.strip().strip('"')] for line in text.splitlines()], None
@@ -91,13 +94,26 @@ def _parse(text: str, separator: str, name: str) -> list[list[str]]:
     )
 
 
+def _is_aligned(text: str) -> bool:
+    """Whether spaces separate the cells: names on top, then as many cells a line, numbers among them."""
+    lines = [line.split() for line in text[:50_000].splitlines()[:50] if line.strip()]
+    if len(lines) < 2 or len(lines[0]) < 2 or any(len(line) != len(lines[0]) for line in lines):
+        return False
+    numbers = [
+        sum(1 for cell in line if re.fullmatch(r"[-+]?\d*\.?\d+(e[-+]?\d+)?", cell, re.I)) for line in lines
+    ]
+    return numbers[0] == 0 and all(numbers[1:])
+
+
 def _find_separator(text: str) -> str | None:
     """The separator under which most of the first lines have the same number of cells, two or more."""
     lines = [line for line in text[:50_000].splitlines()[:100] if line.strip()][:50]
     best: tuple[float, int] = (0.0, 0)
     found = None
-    for separator in SEPARATORS:
+    for separator in ",;\t|":
         counts = Counter(len(row) for row in csv.reader(lines, delimiter=separator))
+        if not counts:
+            return None
         width, agreeing = max(counts.items(), key=lambda item: (item[1], item[0]))
         if width < 2:
             continue

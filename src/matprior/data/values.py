@@ -16,20 +16,20 @@ import numpy as np
 
 from matprior.data.units import unit_of
 
-UNKNOWN = frozenset(
-    ["", "n/a", "na", "n.a.", "n.a", "nan", "none", "null", "nil", "nd", "n.d.", "nm", "n.m.", "unknown"]
-    + ["missing", "tbd", "-", "--", "---", "–", "—", "?", ".", "#n/a", "#na"]
-)
+UNKNOWN = frozenset({
+    "", "n/a", "na", "n.a.", "n.a", "nan", "none", "null", "nil", "nd", "n.d.", "nm", "n.m.", "unknown",
+    "missing", "tbd", "-", "--", "---", "–", "—", "?", ".", "#n/a", "#na",
+})  # fmt: skip
 """Cells that say that nobody measured it."""
 UNKNOWN_LABELS = UNKNOWN - {"none", "nil", "nm", "unknown"}
 """The same for classes, where 'none' may be an answer ('magnetic order: none')."""
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?"
-_PLAIN = re.compile(_NUMBER)
-_WITH_ERROR = re.compile(rf"({_NUMBER})\s*(?:(?:±|\+/-|\+-)\s*{_NUMBER}|\(\d+\))")
-_ABOUT = re.compile(rf"(?:~|≈|∼|≃|ca\.?|about|approx\.?)\s*({_NUMBER})")
+_PLAIN = re.compile(_NUMBER, re.I)
+_WITH_ERROR = re.compile(rf"({_NUMBER})\s*(?:(?:±|\+/-|\+-)\s*{_NUMBER}|\(\d+\))", re.I)
+_ABOUT = re.compile(rf"(?:~|≈|∼|≃|ca\.?|about|approx\.?)\s*({_NUMBER})", re.I)
 _RANGE = re.compile(r"(\d+\.?\d*)\s*(?:-|–|—|to|\.\.+|…)\s*(\d+\.?\d*)")
-_WITH_UNIT = re.compile(rf"({_NUMBER})\s*([^\d\s.,+\-(±].*)")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d([ t]\d\d:\d\d:\d\d)?")
+_WITH_UNIT = re.compile(rf"({_NUMBER})\s*([^\d\s.,+\-(±_].*)", re.I)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d:\d\d)?")
 
 
 @dataclass
@@ -70,25 +70,23 @@ def read_numbers(cells: list[str], column: str, unit: str = "", comma_file: bool
         else:
             reading.values[i] = value
     texts = {i: _tidy(cells[i]) for i in rest}
-    unknown = Counter(cells[i].strip() for i in rest if texts[i] in UNKNOWN and texts[i])
+    unknown = Counter(cells[i].strip() for i in rest if texts[i] and texts[i].lower() in UNKNOWN)
     if unknown:
-        shown = ", ".join(repr(text) for text in list(unknown)[:4])
-        reading.notes.append(
-            f"Column {column!r}: {sum(unknown.values())} cells such as {shown} count as unknown."
-        )
-    texts = {i: text for i, text in texts.items() if text not in UNKNOWN}
+        shown = ", ".join(f"{text!r} ({n})" for text, n in unknown.most_common(4))
+        reading.notes.append(f"Column {column!r}: these cells count as unknown: {shown}.")
+    texts = {i: text for i, text in texts.items() if text.lower() not in UNKNOWN}
     texts = _settle_commas(texts, column, comma_file, reading)
     _read_marked(texts, cells, (column, unit), reading)
     return reading
 
 
 def _tidy(cell: str) -> str:
-    """Lower case, plain signs and digits: '−5' -> '-5', '1.2 × 10⁻³' -> '1.2e-3'."""
+    """Plain signs and digits: '−5' -> '-5', '1.2 × 10⁻³' -> '1.2e-3'."""
     text = cell.strip()
     text = re.sub(r"\s*[×x·*]\s*10\s*\^?\s*([⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+|\(?[+\-−]?\d+\)?)", r"e\1", text)
     text = unicodedata.normalize("NFKC", text).replace("−", "-").replace("﹣", "-").replace("'", "")
     text = re.sub(r"(?<=\d)[   ](?=\d{3}(?:\D|$))", "", text)  # '1 234 567'
-    return re.sub(r"e\((.*?)\)", r"e\1", text).strip().lower().rstrip("*†")
+    return re.sub(r"e\((.*?)\)", r"e\1", text).strip().rstrip("*†")
 
 
 def _settle_commas(texts: dict[int, str], column: str, comma_file: bool, reading: Reading) -> dict[int, str]:
@@ -136,16 +134,17 @@ def _read_marked(texts: dict[int, str], cells: list[str], about: tuple[str, str]
         if math.isinf(reading.values[i]):
             reading.values[i] = np.nan
             reading.problems.append(
-                (i, f"{column!r} is {cells[i].strip()[:60]!r}, too large for a number", "")
+                (i, f"{column!r} is {cells[i].strip()[:60]!r}, too large for a number", "check the exponent")
             )
-    reading.notes += [f"Column {column!r}: in {n} cells {what}." for what, n in seen.items()]
+    reading.notes += [f"Column {column!r}: {what} (cells: {n})." for what, n in seen.items()]
 
 
 def _is_column_unit(written: str, unit: str, units: set[str]) -> bool:
     """Whether a unit in a cell is that of the column: named so, or the only one in an unnamed column."""
+    pretty = unit_of(f"x ({written})")
     if unit:
-        return written == unit.lower() or unit_of(f"x ({written})").lower() == unit.lower()
-    return len(units) == 1 and len(written) <= 12
+        return unit.lower() in (written.lower(), pretty.lower())
+    return len(units) == 1 and bool(pretty)  # '2H' and '4H' are polytypes, not hours
 
 
 def _explain(text: str, unit: str) -> tuple[str, str]:
@@ -182,7 +181,7 @@ def read_labels(cells: list[str], column: str) -> Reading:
     for text in known:
         spelling.setdefault(text.casefold(), Counter())[text] += 1
     label: dict[str, object] = {
-        key: max(forms, key=lambda f: (forms[f], f)) for key, forms in spelling.items()
+        key: min(forms, key=lambda form: (-forms[form], form)) for key, forms in spelling.items()
     }
     numbers = {key: _as_number(key) for key in spelling}
     if spelling and all(number is not None for number in numbers.values()):

@@ -13,13 +13,12 @@ import pandas as pd
 import torch
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
-from transformers import set_seed
 
 from matprior.models.matbert import MatBertConfig, MatBertForSequenceClassification
-from matprior.models.zoo import find
+from matprior.models.zoo import find, quiet
 from matprior.strategies import Labelled, Strategy, embed, strategy_of
 from matprior.tokens.composition import Encoded, encode_many
-from matprior.training.loop import Progress, TrainingOptions
+from matprior.training.loop import Progress, TrainingOptions, seed_everything
 
 FEWEST = 5
 """Fewer labelled rows than this can't be learned from and watched at once."""
@@ -92,11 +91,14 @@ class MaterialEstimator(BaseEstimator):
     def _check_fitted(self) -> None:
         if not hasattr(self, "model_"):
             raise NotFittedError(
-                f"This {type(self).__name__} is not fitted yet. Call fit(strings, targets) or load(folder) first."
+                f"This {type(self).__name__} is not fitted yet. "
+                "Call fit(strings, targets) or load(folder) first."
             )
 
     def _encode(self, strings: Any) -> Encoded:
-        return encode_many(as_strings(strings), self.model_.config.encoding, self.model_.config.max_position_embeddings)
+        return encode_many(
+            as_strings(strings), self.model_.config.encoding, self.model_.config.max_position_embeddings
+        )
 
     def _new_model(self, n_outputs: int, problem_type: str) -> MatBertForSequenceClassification:
         """A model with a fresh head: pretrained, or from scratch when `model` is None."""
@@ -106,11 +108,11 @@ class MaterialEstimator(BaseEstimator):
             "hidden_dropout_prob": DROPOUT,
             "attention_probs_dropout_prob": 0.0,
         }
-        set_seed(self.seed)
+        seed_everything(self.seed)
         if self.model is None:
             return MatBertForSequenceClassification(MatBertConfig.of_size(self.size, **settings))
         folder = find(self.model)
-        with warnings.catch_warnings(), _quiet():
+        with warnings.catch_warnings(), quiet():
             warnings.simplefilter("ignore")  # "newly initialised: classifier" is what a new head means
             return MatBertForSequenceClassification.from_pretrained(
                 folder, dtype=torch.float32, ignore_mismatched_sizes=True, **settings
@@ -126,7 +128,9 @@ class MaterialEstimator(BaseEstimator):
         progress: Progress | None,
     ) -> Encoded:
         """Fit `model` by the strategy; sets `model_` and `history_` and returns all rows encoded."""
-        encoded = encode_many(as_strings(strings), model.config.encoding, model.config.max_position_embeddings)
+        encoded = encode_many(
+            as_strings(strings), model.config.encoding, model.config.max_position_embeddings
+        )
         learn = np.setdiff1d(np.arange(len(encoded)), watched)
         data = Labelled(
             encoded.take(learn),
@@ -155,7 +159,9 @@ class MaterialEstimator(BaseEstimator):
         if groups is not None:
             # Dealing rows out class by class keeps every class on both sides where it can be.
             order = order[np.argsort(_place_in_group(groups[order]), kind="stable")]
-            singles = np.isin(groups, [g for g, c in zip(*np.unique(groups, return_counts=True), strict=True) if c < 2])
+            singles = np.isin(
+                groups, [g for g, c in zip(*np.unique(groups, return_counts=True), strict=True) if c < 2]
+            )
             order = order[np.argsort(singles[order], kind="stable")]
         return np.sort(order[:count])
 
@@ -166,7 +172,9 @@ def as_strings(strings: Any) -> list[str]:
         raise ValueError(f"Expected a list of strings, got one string: {strings!r}. Write [{strings!r}].")
     if isinstance(strings, pd.DataFrame):
         if strings.shape[1] != 1:
-            raise ValueError(f"Expected one column of strings, got {list(strings.columns)}. Choose one of them.")
+            raise ValueError(
+                f"Expected one column of strings, got {list(strings.columns)}. Choose one of them."
+            )
         strings = strings.iloc[:, 0]
     array = np.asarray(strings, dtype=object)
     if array.ndim == 2 and array.shape[1] == 1:
@@ -181,7 +189,9 @@ def check_rows(strings: list[str], targets: np.ndarray) -> None:
     if len(strings) != len(targets):
         raise ValueError(f"{len(strings)} strings but {len(targets)} targets. Give one target per string.")
     if len(strings) < FEWEST:
-        raise ValueError(f"{len(strings)} labelled rows are too few to learn from; at least {FEWEST} are needed.")
+        raise ValueError(
+            f"{len(strings)} labelled rows are too few to learn from; at least {FEWEST} are needed."
+        )
 
 
 def _place_in_group(groups: np.ndarray) -> np.ndarray:
@@ -191,19 +201,3 @@ def _place_in_group(groups: np.ndarray) -> np.ndarray:
         member = np.flatnonzero(groups == group)
         place[member] = (np.arange(len(member)) + 0.5) / len(member)
     return place
-
-
-class _quiet:
-    """Hugging Face's load report is for its own users; ours did not ask for a table of weight names."""
-
-    def __enter__(self) -> None:
-        from transformers.utils import logging
-
-        self._level = logging.get_verbosity()
-        logging.set_verbosity_error()
-        logging.disable_progress_bar()
-
-    def __exit__(self, *error: object) -> None:
-        from transformers.utils import logging
-
-        logging.set_verbosity(self._level)

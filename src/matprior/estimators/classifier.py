@@ -59,8 +59,8 @@ class MaterialClassifier(ClassifierMixin, MaterialEstimator):
             )
         if len(self.classes_) > max(20, len(codes) // 2):
             raise ValueError(
-                f"{len(self.classes_)} different classes in {len(codes)} rows: this looks like a number, not a "
-                "class. Use MaterialRegressor."
+                f"{len(self.classes_)} different classes in {len(codes)} rows: this looks like a number, "
+                "not a class. Use MaterialRegressor."
             )
         watched = self._watched(len(codes), codes)
         model = self._new_model(len(self.classes_), "single_label_classification")
@@ -68,12 +68,18 @@ class MaterialClassifier(ClassifierMixin, MaterialEstimator):
         model.config.label2id = {str(name): i for i, name in enumerate(self.classes_)}
         self._learn(strings, codes.astype(np.int64), watched, model, "cross_entropy", progress)
         self.threshold_ = 0.5
+        shown = [strings[i] for i in watched]
         if len(self.classes_) == 2:
-            self.threshold_ = best_threshold(self._watched_probability(strings, watched), codes[watched])
+            self.threshold_ = best_threshold(self.predict_proba(shown)[:, 1], codes[watched])
+        self.watched_results_ = pd.DataFrame(
+            {
+                "string": shown,
+                "target": self.target_names_[0],
+                "truth": self.classes_[codes[watched]],
+                "prediction": self.predict(shown),
+            }
+        )
         return self
-
-    def _watched_probability(self, strings: list[str], watched: np.ndarray) -> np.ndarray:
-        return self.predict_proba([strings[i] for i in watched])[:, 1]
 
     def predict_proba(self, strings: Any) -> np.ndarray:
         """Probability of each class, shape (n, c), in the order of `classes_`."""
@@ -82,7 +88,10 @@ class MaterialClassifier(ClassifierMixin, MaterialEstimator):
 
     def predict(self, strings: Any) -> np.ndarray:
         """The class of each string, shape (n,). With two classes `threshold_` decides."""
-        probability = self.predict_proba(strings)
+        return self.label(self.predict_proba(strings))
+
+    def label(self, probability: np.ndarray) -> np.ndarray:
+        """Classes for probabilities of shape (n, c), as `predict` would say them."""
         if len(self.classes_) == 2:
             return self.classes_[(probability[:, 1] >= self.threshold_).astype(int)]
         return self.classes_[probability.argmax(1)]

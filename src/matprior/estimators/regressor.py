@@ -77,8 +77,21 @@ class MaterialRegressor(RegressorMixin, MaterialEstimator):
         encoded = self._learn(strings, standard, watched, model, "smooth_l1", progress)
         fold_scaling(self.model_.classifier, mean, scale)
         part = encoded.take(watched)
-        self.calibration_ = Calibration(
-            values[watched] - answers(self.model_, part, lambda out: out.logits), embed(self.model_, part)
+        guess = answers(self.model_, part, lambda out: out.logits)
+        self.calibration_ = Calibration(values[watched] - guess, embed(self.model_, part))
+        self.watched_results_ = pd.concat(
+            [
+                pd.DataFrame(
+                    {
+                        "string": [strings[i] for i in watched],
+                        "target": name,
+                        "truth": values[watched, column],
+                        "prediction": guess[:, column],
+                    }
+                )
+                for column, name in enumerate(self.target_names_)
+            ],
+            ignore_index=True,
         )
         return self
 
@@ -145,5 +158,7 @@ def _numbers(targets: Any) -> np.ndarray:
         raise ValueError(f"Targets must have shape (rows,) or (rows, targets), got {values.shape}.")
     if np.isinf(values).any():
         row = int(np.argwhere(np.isinf(values))[0][0])
-        raise ValueError(f"The target of row {row + 1} is infinite. Give a number, or NaN for 'not measured'.")
+        raise ValueError(
+            f"The target of row {row + 1} is infinite. Give a number, or NaN for 'not measured'."
+        )
     return values.reshape(len(values), -1)

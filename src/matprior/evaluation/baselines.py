@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from matprior.evaluation.uncertainty import Conformal, balanced_threshold
+from matprior.evaluation.uncertainty import Conformal, Quantiles, balanced_threshold
 
 N_INNER = 5
 """Inner folds for intervals and thresholds."""
@@ -62,7 +62,8 @@ class Baseline(ABC):
         """Learn from n strings and n targets (numbers, or classes of any type); NaN targets are left out."""
         kept, values = known_rows(strings, targets, self.kind)
         answers = values
-        self.threshold_, self.conformal_ = 0.5, None
+        self.threshold_ = 0.5
+        self.conformal_: Conformal | Quantiles | None = None
         if self.kind != "regression":
             self.classes_, answers = np.unique(values, return_inverse=True)
         matrix = self.matrix(kept)
@@ -134,17 +135,8 @@ class Dummy(Baseline):
         return np.zeros((len(strings), 1))
 
     def _calibrate(self, matrix: NDArray, answers: NDArray) -> None:
-        self.sorted_ = np.sort(answers)
-
-    def predict_interval(self, strings: Iterable[str], coverage: float = 0.9) -> pd.DataFrame:
-        """As every baseline; low and high are quantiles of the training targets, the fairest guess."""
-        frame = super().predict_interval(strings, coverage)
-        if not hasattr(self, "sorted_"):
-            return frame
-        n = len(self.sorted_)
-        rank = int((n + 1) * (1 - coverage) / 2)
-        low, high = (self.sorted_[rank - 1], self.sorted_[n - rank]) if rank else (np.nan, np.nan)
-        return frame.assign(std=self.sorted_.std(), low=low, high=high)
+        # Probabilities that are equal for all rows have no better threshold than one half.
+        self.conformal_ = Quantiles(np.sort(answers)) if self.kind == "regression" else None
 
 
 @dataclass

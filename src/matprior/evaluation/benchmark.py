@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 
 from matprior.evaluation.contestants import Factory, contestants
 from matprior.evaluation.metrics import PROBABILITY_PREFIX, class_name
+from matprior.evaluation.questions import Question, folds_of, question_of
 from matprior.evaluation.records import append_records, record, records
 from matprior.evaluation.scores import LOG, Log, best_model, failures, fold_scores, histories, runs, scores
 
@@ -36,44 +36,6 @@ COLUMNS = ["row", "string", "target", "fold", "seed", "model", "truth", "predict
 """Columns of Results; classification adds `label`, and more than two classes one `p_<class>` each."""
 Progress = Callable[[int, int, str], None]
 """Called with fits done, fits in all, and what is being fitted."""
-
-
-@dataclass
-class Question:
-    """One target of a table: what is asked of every model."""
-
-    target: str
-    kind: str
-    strings: NDArray
-    """Shape (n,), canonical."""
-    rows: NDArray
-    """Row numbers as a person counts them, shape (n,)."""
-    values: NDArray
-    """Targets as given, shape (n,)."""
-    known: NDArray = field(init=False)
-    classes: list[Any] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.known = ~np.asarray(pd.isna(self.values))
-        self.classes = [] if self.kind == "regression" else sorted(set(self.values[self.known]), key=_order)
-        if self.kind == "regression":
-            self.values = self.values.astype(float)
-        elif len(self.classes) < 2 or (self.kind == "binary" and len(self.classes) > 2):
-            raise ValueError(
-                f"Target {self.target!r} is {self.kind} and holds {len(self.classes)} classes "
-                f"({[class_name(c) for c in self.classes[:5]]}). Two were expected for binary, more for "
-                "multiclass. Set the kind of the task, or check the column."
-            )
-
-    def truth(self, rows: NDArray) -> NDArray:
-        """Targets as Results tell them: 0 and 1 for two classes (1 is the later in order)."""
-        if self.kind == "binary":
-            return np.array([int(value == self.classes[1]) for value in self.values[rows]])
-        return self.values[rows]
-
-
-def _order(value: Any) -> tuple[bool, Any]:
-    return (True, str(value)) if isinstance(value, str) else (False, value)
 
 
 def evaluate(
@@ -103,80 +65,71 @@ def evaluate(
     and `prediction` is the probability of 1. A model that fails on a fold has no rows there; see
     `failures(results)`, `runs(results)`, `histories(results)`.
     """
-    questions = [_question(table, target) for target in table.task.targets]
-    pairs = folds_of(split, table)
-    notation = table.task.notation or "composition"
-    fields = {q.kind: contestants(models, q.kind, notation, n_jobs, options) for q in questions}
-    plan = [
-        (q, fold, train, test, seed, name, make)
-        for q in questions
-        for fold, train, test in pairs
-        for seed in seeds
-        for name, make in fields[q.kind].items()
-    ]
-    parts, log_runs, log_histories = [], [], []
-    for done, (question, fold, train, test, seed, name, make) in enumerate(plan):
+    questions = [question_of(table, target) for target in table.task.targets]
+    kind, notation = table.task.kind or "regression", table.task.notation or "composition"
+    makers = contestants(models, kind, notation, n_jobs, options)
+    plan = _plan(questions, makers, folds_of(split, table), seeds)
+    parts, log = [], Log(runs=[], histories=[])
+    for done, fit in enumerate(plan):
         if progress:
-            progress(done, len(plan), f"{name}, {question.target}, fold {fold}, seed {seed}")
-        where = {"model": name, "target": question.target, "fold": fold, "seed": seed}
-        answers, run, history = _one_fit(question, train, test, partial(make, seed))
-        log_runs.append(where | run)
-        log_histories += [where | line for line in history]
+            told = f"{fit.model}, {fit.question.target}, fold {fit.fold}, seed {fit.seed}"
+            progress(done, len(plan), told)
+        answers, run, history = _run(fit)
+        log["runs"].append(fit.where | run)
+        log["histories"] += [fit.where | line for line in history]
         if answers is not None:
-            parts.append(answers.assign(**where))
+            parts.append(answers.assign(**fit.where))
     if progress:
         progress(len(plan), len(plan), "")
-    units = {q.target: table.task.units.get(q.target, "") for q in questions}
-    classes = {q.target: [class_name(c) for c in q.classes] for q in questions}
-    log = Log(runs=log_runs, histories=log_histories, units=units, classes=classes)
+    log["units"] = {q.target: table.task.units.get(q.target, "") for q in questions}
+    log["classes"] = {q.target: [class_name(c) for c in q.classes] for q in questions}
     return _results(parts, log)
 
 
-def _question(table: Table, target: str) -> Question:
-    values = table.frame[target].to_numpy()
-    kind = table.task.kind or "regression"
-    return Question(target, kind, np.asarray(table.strings, dtype=object), np.asarray(table.row), values)
+@dataclass
+class Fit:
+    """One model to be trained once."""
+
+    question: Question
+    fold: int | str
+    train: NDArray
+    test: NDArray
+    seed: int
+    model: str
+    make: Factory
+
+    @property
+    def where(self) -> dict[str, Any]:
+        """The columns of Results that say which fit a row comes from."""
+        return {"model": self.model, "target": self.question.target, "fold": self.fold, "seed": self.seed}
 
 
-def folds_of(split: Any, table: Table) -> list[tuple[Any, NDArray, NDArray]]:
-    """Folds as (name, train, test), positions in the table; checks that no row is on both sides.
-
-    Folds of a column are named by its values, others by their number.
-    """
-    pairs, values = split, getattr(split, "values", None)
-    values = None if values is None else np.asarray(values, dtype=object)
-    if hasattr(split, "split"):
-        pairs = split.split(list(table.strings), table.frame[table.task.targets[0]].to_numpy())
-    found: list[tuple[Any, NDArray, NDArray]] = []
-    for number, (train, test) in enumerate(pairs):
-        train, test = np.asarray(train, dtype=int), np.asarray(test, dtype=int)
-        name = number if values is None or not len(test) else _fold_name(values[test[0]])
-        both = np.intersect1d(train, test)
-        if len(both):
-            raise ValueError(
-                f"Fold {name} has {len(both)} rows both in training and in test, such as {both[0]}."
-            )
-        found.append((name, train, test))
-    if not found:
-        raise ValueError("The split gives no folds. Check the fold column, or ask for at least 2 folds.")
-    return found
+def _plan(
+    questions: list[Question],
+    makers: dict[str, Factory],
+    folds: list[tuple[int | str, NDArray, NDArray]],
+    seeds: Sequence[int],
+) -> list[Fit]:
+    if not len(seeds):
+        raise ValueError("No seeds to evaluate with; expected at least one, such as seeds=[0].")
+    return [
+        Fit(question, fold, train, test, int(seed), name, make)
+        for question in questions
+        for fold, train, test in folds
+        for seed in seeds
+        for name, make in makers.items()
+    ]
 
 
-def _fold_name(value: Any) -> int | str:
-    text = class_name(value)
-    return int(text) if text.isdecimal() else text
-
-
-def _one_fit(
-    question: Question, train: NDArray, test: NDArray, make: Callable[[], Any]
-) -> tuple[pd.DataFrame | None, dict[str, Any], list[dict[str, Any]]]:
+def _run(fit: Fit) -> tuple[pd.DataFrame | None, dict[str, Any], list[dict[str, Any]]]:
     """Results rows (None after a failure), the line for the log, and the loss history of one fit."""
-    train, test = train[question.known[train]], test[question.known[test]]
+    question = fit.question
+    train, test = fit.train[question.known[fit.train]], fit.test[question.known[fit.test]]
     shared = int(np.isin(question.strings[test], question.strings[train]).sum())
     run = {"seconds": 0.0, "n_train": len(train), "n_test": len(test), "n_shared": shared, "error": ""}
     start, history, answers = time.perf_counter(), [], None
     try:
-        model = make()
+        model = fit.make(fit.seed)
         model.fit(list(question.strings[train]), question.values[train])
         history = _history(model)
         answers = _answers(question, model, test) if len(test) else None

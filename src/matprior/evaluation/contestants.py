@@ -80,7 +80,7 @@ def _baseline(name: str, kind: str, notation: str, n_jobs: int | None) -> Factor
 
 def _network(name: str, kind: str, options: dict[str, Any]) -> Factory:
     checkpoint, strategy = checkpoint_and_strategy(name)
-    _refuse_typo(name, checkpoint)
+    _check(name, checkpoint, strategy)
     chosen = options | ({"strategy": strategy} if strategy else {})
 
     def make(seed: int) -> Any:
@@ -92,8 +92,12 @@ def _network(name: str, kind: str, options: dict[str, Any]) -> Factory:
     return make
 
 
-def _refuse_typo(name: str, checkpoint: str | None) -> None:
-    # A misspelt baseline would otherwise be looked for as a checkpoint, and fail once per fold.
+def _check(name: str, checkpoint: str | None, strategy: str | None) -> None:
+    """Raise before anything is trained: a wrong name would otherwise fail once per fold."""
+    if strategy is not None:
+        from matprior.strategies import strategy_of
+
+        strategy_of(strategy)
     if checkpoint is None or Path(checkpoint).exists():
         return
     near = get_close_matches(checkpoint.lower(), [*BASELINES, SCRATCH], n=1, cutoff=0.75)
@@ -102,3 +106,6 @@ def _refuse_typo(name: str, checkpoint: str | None) -> None:
             f"There is no model {name!r}. Did you mean {near[0]!r}? Baselines: {', '.join(BASELINES)}; "
             f"{SCRATCH!r} is the network without pretraining; anything else is a checkpoint's name or folder."
         )
+    from matprior.models.zoo import find
+
+    find(checkpoint)

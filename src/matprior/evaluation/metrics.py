@@ -66,8 +66,7 @@ class Metric:
             return value - reference
         if self.better == "lower":
             return reference - value
-        goal = self.goal or 0.0
-        return abs(reference - goal) - abs(value - goal)
+        return abs(reference - (self.goal or 0.0)) - abs(value - (self.goal or 0.0))
 
 
 def kind_of(rows: pd.DataFrame) -> str:
@@ -114,12 +113,9 @@ def column(rows: pd.DataFrame, name: str) -> NDArray:
         return np.array([index[class_name(value)] for value in rows["truth"]], dtype=int)
     if name == "class":
         return rows["truth"].to_numpy(dtype=float).astype(int)
-    if name in ("low", "high"):
-        return rows[name].to_numpy(dtype=float)
-    values = rows[name]
     if kind_of(rows) == "multiclass":
-        return np.array([class_name(value) for value in values])
-    return values.to_numpy(dtype=float)
+        return np.array([class_name(value) for value in rows[name]])
+    return rows[name].to_numpy(dtype=float)
 
 
 def score(results: pd.DataFrame, metric: str | Metric) -> float:
@@ -183,9 +179,10 @@ def roc_auc(truth: NDArray, probability: NDArray) -> float:
     """
     from sklearn.metrics import roc_auc_score
 
-    by_class = probability if probability.ndim == 2 else np.column_stack([1 - probability, probability])
-    columns = range(by_class.shape[1]) if probability.ndim == 2 else (1,)
-    hits = [(truth == c, by_class[:, c]) for c in columns]
+    if probability.ndim == 1:
+        hits = [(truth == 1, probability)]
+    else:
+        hits = [(truth == c, probability[:, c]) for c in range(probability.shape[1])]
     areas = [roc_auc_score(hit, p) for hit, p in hits if 0 < hit.sum() < len(hit)]
     return float(np.mean(areas)) if areas else float("nan")
 

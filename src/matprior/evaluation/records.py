@@ -85,7 +85,7 @@ def records(results: pd.DataFrame, setting: Setting) -> list[dict[str, Any]]:
     by_fold, log = fold_scores(results), runs(results)
     today = datetime.now(UTC).date().isoformat()
     now = {"peak_rss_mb": peak_rss_mb(), "versions": versions(), "date": today}
-    rows = (row._asdict() for row in scores(results).itertuples(index=False))
+    rows = [{str(k): v for k, v in row.items()} for row in scores(results).to_dict("records")]
     return [_record(row, by_fold, log, setting) | now for row in rows]
 
 

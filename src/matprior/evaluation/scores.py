@@ -75,7 +75,7 @@ def fold_scores(results: pd.DataFrame, metrics: Sequence[str] | None = None) -> 
 
 def _chosen(part: pd.DataFrame, metrics: Sequence[str] | None) -> list[Metric]:
     if metrics is None:
-        return metrics_for(kind_of(part), has_interval="low" in part and part["low"].notna().any())
+        return metrics_for(kind_of(part), has_interval="low" in part and bool(part["low"].notna().any()))
     kind = kind_of(part)
     found = [find_metric(name) for name in metrics]
     for metric in found:

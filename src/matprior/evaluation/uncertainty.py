@@ -68,6 +68,30 @@ class Conformal:
         return frame.assign(low=prediction - half, high=prediction + half)
 
 
+@dataclass(frozen=True)
+class Quantiles:
+    """The interval of one who knows no chemistry: quantiles of the training targets, equal for all rows.
+
+    Examples
+    --------
+    >>> Quantiles(np.arange(1, 100.0)).intervals(np.array([50.0]), np.zeros(1), 0.9)["low"].item()
+    5.0
+    """
+
+    targets: NDArray
+    """Sorted training targets, shape (n,)."""
+
+    def intervals(self, prediction: NDArray, spread: NDArray, coverage: float) -> pd.DataFrame:
+        """Columns prediction, std, low, high; bounds are NaN where there are too few targets."""
+        n = len(self.targets)
+        rank = round((n + 1) * (1 - coverage) / 2, 9)
+        ends = (self.targets[int(rank) - 1], self.targets[n - int(rank)]) if rank >= 1 else (np.nan, np.nan)
+        frame = pd.DataFrame({"prediction": prediction, "std": self.targets.std()})
+        # A centre outside its own interval would contradict it: quantiles of few ties can do that to a mean.
+        low, high = np.minimum(ends[0], prediction), np.maximum(ends[1], prediction)
+        return frame.assign(low=low, high=high)
+
+
 def balanced_threshold(truth: NDArray, probability: NDArray) -> float:
     """Probability from which "yes" gives the best balanced accuracy on these rows.
 

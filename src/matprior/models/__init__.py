@@ -1,0 +1,1 @@
+"""Architectures and shipped checkpoints."""

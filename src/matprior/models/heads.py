@@ -25,11 +25,19 @@ class AmountEncoding(nn.Module):
 
     def __init__(self, features: int, hidden_size: int) -> None:
         super().__init__()
-        quarter = features // 4
-        # Wavelengths from 2 (the whole range is half a wave) down to 1/64, evenly spaced in octaves.
-        frequencies = math.pi * torch.logspace(0, 7, quarter, base=2.0)
-        self.frequencies = nn.Buffer(frequencies, persistent=False)
+        self.frequencies = nn.Buffer(torch.empty(features // 4), persistent=False)
         self.project = nn.Linear(features, hidden_size)
+        self.set_frequencies()
+
+    @torch.no_grad()
+    def set_frequencies(self) -> None:
+        """Wavelengths from 2 (the whole range is half a wave) down to 1/64, evenly spaced in octaves.
+
+        Called again on loading: Hugging Face builds models without memory first, and what is not in
+        the file (these numbers) would stay whatever the memory held.
+        """
+        n = len(self.frequencies)
+        self.frequencies.copy_(math.pi * torch.logspace(0, 7, n, base=2.0, device=self.frequencies.device))
 
     def forward(self, amounts: Tensor) -> Tensor:
         """Map fractions of shape (n, l) to vectors of shape (n, l, d); zero where the fraction is zero."""

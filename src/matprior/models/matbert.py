@@ -89,6 +89,11 @@ class MatBertPreTrainedModel(PreTrainedModel):
     _supports_sdpa = True
     _no_split_modules = ["BertLayer"]  # noqa: RUF012 (the name and type are Hugging Face's)
 
+    def _init_weights(self, module: nn.Module) -> None:
+        super()._init_weights(module)
+        if isinstance(module, AmountEncoding):
+            module.set_frequencies()
+
 
 class MatBertModel(MatBertPreTrainedModel):
     """Encoder: token ids and atomic fractions to hidden states and one vector per material.

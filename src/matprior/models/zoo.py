@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -44,10 +46,31 @@ def facts(name: str | Path) -> dict[str, Any]:
     file = folder / "matprior.json"
     told = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     weights = folder / "model.safetensors"
-    return {"name": folder.name, **told, "MB": round(weights.stat().st_size / 1e6, 1) if weights.exists() else None}
+    return {
+        "name": folder.name,
+        **told,
+        "MB": round(weights.stat().st_size / 1e6, 1) if weights.exists() else None,
+    }
 
 
 def list_models() -> pd.DataFrame:
     """Shipped checkpoints: name, kind, parameters, MB, what they learned from, licence."""
     columns = ["name", "kind", "parameters", "MB", "formulas", "properties", "licence"]
     return pd.DataFrame([facts(name) for name in shipped()]).reindex(columns=columns)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Hugging Face's load reports and bars off: a table of weight names is not what our users asked for."""
+    from transformers.utils import logging
+
+    level = logging.get_verbosity()
+    bars = logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if bars:
+            logging.enable_progress_bar()

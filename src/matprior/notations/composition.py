@@ -8,9 +8,7 @@ integers or fractions throughout: rounding would make two spellings of one mater
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from fractions import Fraction
-from math import gcd, lcm
+from math import lcm
 
 import numpy as np
 
@@ -18,52 +16,16 @@ from matprior.notations.base import InvalidString, Notation
 from matprior.notations.composition_advice import advise, not_text
 from matprior.notations.composition_alloys import check_unit, from_weights, read_percent_form, take_unit
 from matprior.notations.composition_flat import read_flat
-from matprior.notations.composition_grammar import MAX_INTEGER_DIGITS, Amounts, Reader, refuse_oxidation_states
+from matprior.notations.composition_grammar import (
+    MAX_INTEGER_DIGITS,
+    Amounts,
+    Reader,
+    refuse_oxidation_states,
+)
 from matprior.notations.composition_remarks import remarks, resembles_formula
 from matprior.notations.composition_text import Problem, clean, close_gaps, separate_parts
-from matprior.notations.elements import ATOMIC_NUMBER, FORMULA_ORDER, ISOTOPES, MASS, SYMBOLS
-
-
-@dataclass(frozen=True)
-class Composition:
-    """What one formula says, exactly.
-
-    Examples
-    --------
-    >>> water = parse("CuSO4·5H2O")
-    >>> water.amounts
-    {'Cu': 1, 'S': 1, 'O': 9, 'H': 10}
-    >>> water.canonical, water.system
-    ('CuH10SO9', 'Cu-H-O-S')
-    """
-
-    amounts: Amounts
-    """Symbol -> exact amount in order of first appearance; D and T keep their own symbols."""
-    charge: int = 0
-    """Charge of the formula as written, in elementary charges."""
-    notes: tuple[str, ...] = ()
-    """What had to be interpreted, as sentences for people."""
-
-    @property
-    def fractions(self) -> dict[str, float]:
-        """Symbol -> share of the atoms; the shares add up to 1."""
-        total = sum(self.amounts.values())
-        return {symbol: float(amount / total) for symbol, amount in self.amounts.items()}
-
-    @property
-    def canonical(self) -> str:
-        """Smallest whole-number formula, elements by electronegativity, charge after `^`."""
-        return canonical_formula(self.amounts, self.charge)
-
-    @property
-    def system(self) -> str:
-        """Chemical system, such as `Co-Li-O`: the elements in alphabetical order."""
-        return chemical_system(self.amounts)
-
-    @property
-    def mass(self) -> float:
-        """Molar mass of the formula as written, g/mol."""
-        return float(sum(Fraction(MASS[symbol]) * amount for symbol, amount in self.amounts.items()))
+from matprior.notations.composition_value import Composition, canonical_formula, chemical_system
+from matprior.notations.elements import ATOMIC_NUMBER, SYMBOLS
 
 
 def parse(string: str, unit: str = "atoms") -> Composition:
@@ -77,6 +39,15 @@ def parse(string: str, unit: str = "atoms") -> Composition:
     Raises
     ------
     InvalidString : with the place, the reason and, where one is found, the likely fix
+
+    Notes
+    -----
+    Where a string can be read in two ways there is a rule. A full stop is a decimal point unless
+    it parts an adduct (see `separate_parts`). One digit before a final sign is the charge of a
+    lone element or of a bracket around everything (`Fe3+`, `[Fe(CN)6]4-`), else an amount
+    (`NH4+`); two digits are refused (`SO42-`). An element with amount 0 is left out. A leading
+    number multiplies its part (`2Fe2O3`, `5H2O`). `NaN`, `NO`, `No` are formulas. Each use of a
+    rule that could surprise is told in `notes`.
 
     Examples
     --------
@@ -137,41 +108,13 @@ def fraction_matrix(strings: Iterable[str]) -> np.ndarray:
     return matrix
 
 
-def canonical_formula(amounts: Amounts, charge: int = 0) -> str:
-    """The smallest whole-number formula of these amounts and this charge.
-
-    Examples
-    --------
-    >>> canonical_formula({"O": Fraction(3, 2), "Fe": 1})
-    'Fe2O3'
-    >>> canonical_formula({"S": 1, "O": 4}, charge=-2)
-    'SO4^2-'
-    """
-    scale = lcm(*(amount.denominator for amount in amounts.values()))
-    integers = {symbol: int(amount * scale) for symbol, amount in amounts.items()}
-    common = gcd(charge * scale, *integers.values())
-    parts = []
-    for symbol in sorted(integers, key=FORMULA_ORDER.__getitem__):
-        count = integers[symbol] // common
-        parts.append(symbol if count == 1 else f"{symbol}{count}")
-    if charge:
-        size = abs(charge) * scale // common
-        parts.append(f"^{size if size > 1 else ''}{'+' if charge > 0 else '-'}")
-    return "".join(parts)
-
-
-def chemical_system(amounts: Iterable[str]) -> str:
-    """The elements in alphabetical order with hyphens between; D and T count as H."""
-    return "-".join(sorted({ISOTOPES.get(symbol, symbol) for symbol in amounts}))
-
-
 def _read(string: str, unit: str) -> Composition:
     flat = read_flat(string) if unit == "atoms" else None
     if flat:
         return Composition(flat, 0, tuple(remarks(string, flat)))
     text, unit = take_unit(clean(string), unit)
     if not text.chars:
-        raise Problem("empty", "the string is empty; a formula such as 'Fe2O3' was expected")
+        raise Problem("blank", "the string is empty; a formula such as 'Fe2O3' was expected")
     percent = read_percent_form(text, unit)
     if percent:
         amounts, charge, notes = percent[0], 0, percent[1]
@@ -193,7 +136,7 @@ def _read(string: str, unit: str) -> Composition:
         amounts, more = from_weights(amounts)
         notes += more
     _check_size(amounts)
-    return Composition(amounts, charge, tuple([*notes, *remarks(text.chars, amounts)]))
+    return Composition(amounts, charge, (*notes, *remarks(text.chars, amounts)))
 
 
 def _check_size(amounts: Amounts) -> None:

@@ -13,22 +13,35 @@ from collections.abc import Callable
 
 from matprior.notations.base import InvalidString
 from matprior.notations.composition_repairs import LOOKALIKES, nearest_symbol, plain_minuses, repairs
-from matprior.notations.composition_text import Problem
+from matprior.notations.composition_text import Problem, unquoted
 from matprior.notations.material_names import PLACEHOLDERS, formula_of_name
 
 _MISSING = {"nan", "na", "n/a", "#n/a", "none", "null", "nil", "-", "--", "—", "?", "unknown", "tbd", "<na>"}
 _NUMBER = re.compile(r"[-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][-+]?\d+)?")
-_IDENTIFIER = re.compile(r"(?:mp|mvc|oqmd|icsd|jvasp|aflow|cod|csd|cid|cas)[-_ :#]*\d[\d-]*|\d+-\d\d-\d", re.I)
+_IDENTIFIER = re.compile(
+    r"(?:mp|mvc|oqmd|icsd|jvasp|aflow|cod|csd|cid|cas)[-_ :#]*\d[\d-]*|\d+-\d\d-\d", re.I
+)
 _SMILES_CHARS = re.compile(r"[A-Za-z0-9@+\-\[\]()=#$:/\\.%*~>]+")
-_BOND = re.compile(r"[A-Za-z\d)\]][=#][A-Za-z\d(\[]|\[[^\]]*@|[A-Za-z)\]][/\\][A-Z]=|>>|[A-Z]=")
+_BOND = re.compile(r"[A-Za-z\d()\]][=#][A-Zcnos\d(\[]|\[[^\]]*@|[A-Za-z)\]][/\\][A-Z]=|>>")
 _RING = re.compile(r"[bcnops](\d).*[bcnops)\]]\1(?!\d)")
 _VARIABLE = re.compile(r"\s*[-+±]?\s*[\d.]*\s*([xyzwnmkdδεαβ])(?![a-z])")
 _WORD = re.compile(r"[a-z]{3,}")
 
-_UNDERSTOOD = {"unit", "percent", "system", "charge", "gap", "oxidation", "long", "zero amounts"}
+_UNDERSTOOD = {"blank", "unit", "percent", "system", "charge", "gap", "long", "zero amounts"}
 """Problems that the grammar understood fully: nothing to diagnose, only a fix to look for."""
 
-_HOPELESS = {"missing", "number given", "SMILES", "identifier", "unit", "percent", "system", "name", "variable"}
+_HOPELESS = {
+    "blank",
+    "missing",
+    "number given",
+    "SMILES",
+    "identifier",
+    "unit",
+    "percent",
+    "system",
+    "name",
+    "variable",
+}
 """Problems where changing letters could only lead to some other material: no repairs are tried."""
 
 
@@ -37,7 +50,9 @@ def not_text(value: object) -> InvalidString:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return InvalidString(value, "a missing value; a formula such as 'Fe2O3' was expected")
     if isinstance(value, bytes):
-        return InvalidString(value, "bytes, not text; decode them first, a formula such as 'Fe2O3' was expected")
+        return InvalidString(
+            value, "bytes, not text; decode them first, a formula such as 'Fe2O3' was expected"
+        )
     return InvalidString(value, f"{type(value).__name__}, not text; a formula such as 'Fe2O3' was expected")
 
 
@@ -55,7 +70,8 @@ def advise(string: str, problem: Problem, reads: Callable[[str], bool]) -> Inval
         problem = next((found for diagnose in _DIAGNOSES if (found := diagnose(string, plain))), plain)
     fix = problem.suggestion if problem.suggestion and reads(problem.suggestion) else None
     if fix is None and problem.kind not in _HOPELESS:
-        fix = next((fixed for fixed in repairs(string) if reads(fixed)), None)
+        tries = [unquoted(string)] if problem.kind == "list" else repairs(string)
+        fix = next((fixed for fixed in tries if reads(fixed)), None)
         if problem.kind == "placeholder":
             # `NACL`: with a fix in hand, what A means elsewhere is beside the point.
             problem = plain if fix else problem
@@ -67,8 +83,6 @@ def advise(string: str, problem: Problem, reads: Callable[[str], bool]) -> Inval
 def _missing(string: str, problem: Problem) -> Problem | None:
     if string.strip().lower() in _MISSING:
         return Problem("missing", "this reads as a missing value; a formula such as 'Fe2O3' was expected")
-    if not string.strip():
-        return Problem("missing", "the string is empty; a formula such as 'Fe2O3' was expected")
     if not any(char.isalnum() for char in string):
         return Problem("missing", "there is no element in it; a formula such as 'Fe2O3' was expected")
     return None
@@ -76,13 +90,19 @@ def _missing(string: str, problem: Problem) -> Problem | None:
 
 def _number_given(string: str, problem: Problem) -> Problem | None:
     if _NUMBER.fullmatch(plain_minuses(string).strip()):
-        return Problem("number given", "this is a number; a formula was expected, is it the right column?")
+        return Problem(
+            "number given",
+            "this is a number, perhaps of another column; a formula such as 'Fe2O3' was expected",
+        )
     return None
 
 
 def _identifier(string: str, problem: Problem) -> Problem | None:
     if _IDENTIFIER.fullmatch(plain_minuses(string).strip()):
-        return Problem("identifier", "this is an identifier; a formula was expected, is it the right column?")
+        return Problem(
+            "identifier",
+            "this is an identifier, perhaps of another column; a formula such as 'Fe2O3' was expected",
+        )
     return None
 
 
@@ -106,14 +126,14 @@ def _foreign(string: str, problem: Problem) -> Problem | None:
 def _name(string: str, problem: Problem) -> Problem | None:
     words = string.split()
     known = formula_of_name(re.sub(r"\([ivIV]+\)", "", " ".join(words).lower().replace("-", " ")))
-    if not re.search(r"\d", string) and (known or (words and _WORD.search(words[0]))):
+    if known or (words and _WORD.search(words[0]) and not re.search(r"\d", string)):
         return Problem("name", "this reads like a name; a formula such as 'Fe2O3' was expected", None, known)
     return None
 
 
 def _variable(string: str, problem: Problem) -> Problem | None:
     match = _VARIABLE.match(string, problem.place) if problem.place is not None else None
-    if match:
+    if match and (match.start(1) or len(string.strip()) == 1):  # `α-Fe2O3` begins with a phase instead
         reason = f"variable amount {match[1]!r}; a composition needs numbers, such as 'Li0.5CoO2' for x = 0.5"
         return Problem("variable", reason, match.start(1))
     return None
@@ -139,8 +159,14 @@ def _odd_character(string: str, problem: Problem) -> Problem | None:
     if char == ",":
         if re.match(r"\d,\d", string[place - 1 : place + 2]):
             return Problem("comma", "a comma in a number; write a decimal point", place)
-        return Problem("comma", "a comma is not part of a formula; one row holds one material", place)
-    if char in "/&|;":
+        if "(" in string[:place] or "[" in string[:place]:
+            reason = "a comma between elements; give each its amount on a mixed site, such as (Fe0.5Co0.5)"
+            return Problem("variable", reason, place)
+        return Problem("list", "a comma is not part of a formula; one row holds one material", place)
+    if char == ":":
+        reason = "':' before a dopant says nothing of its amount; write it, such as 'Al1.99Cr0.01O3'"
+        return Problem("variable", reason, place)
+    if char in "/&|;@":
         return Problem("list", f"{char!r} is not part of a formula; one row holds one material", place)
     if plain_minuses(char) in "+-±":
         reason = f"{char!r} is in the middle of a formula; a charge ends it, and sums must be worked out"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from matprior.notations.composition_grammar import Amounts, exact
+from matprior.notations.composition_grammar import Amounts, exact, total_of
 from matprior.notations.composition_text import Problem, Text
 from matprior.notations.elements import ATOMIC_NUMBER, MASS
 
@@ -18,12 +18,16 @@ UNITS = ("atoms", "wt%", "at%")
 TOLERANCE = Fraction(1, 2)
 """Percent forms that name every amount must add up to 100 within this many percent."""
 
-DECIMALS = 9
+DECIMALS = 6
 """Atomic percent from weights are rounded here: far below any analysis, and canonical forms stay short."""
 
-_UNIT = re.compile(r"[(\[,]?\s*(?<![A-Za-z])(?P<kind>wt|mass|weight|at|atomic|atom|mol|mole)?[.\s-]*%\s*[)\]]?", re.I)
+_UNIT = re.compile(
+    r"[(\[,]?\s*(?<![A-Za-z])(?P<kind>wt|mass|weight|at|atomic|atom|mol|mole)?[.\s-]*%\s*[)\]]?", re.I
+)
 _NUMBERS_FIRST = re.compile(r"(?:(?:[1-9]\d?|0)(?:\.\d+)?[A-Z][a-z]?){2,}", re.ASCII)
-_PART = re.compile(r"\s*(?P<before>\d+(?:\.\d+)?|\.\d+)?\s*(?P<symbol>[A-Z][a-z]?)\s*(?P<after>\d+(?:\.\d+)?|\.\d+)?\s*")
+_PART = re.compile(
+    r"\s*(?P<before>\d+(?:\.\d+)?|\.\d+)?\s*(?P<symbol>[A-Z][a-z]?)\s*(?P<after>\d+(?:\.\d+)?|\.\d+)?\s*"
+)
 
 
 def check_unit(unit: str) -> None:
@@ -31,7 +35,9 @@ def check_unit(unit: str) -> None:
     if unit not in UNITS:
         near = next((known for known in UNITS if str(unit)[:1] == known[0]), "atoms")
         expected = ", ".join(map(repr, UNITS))
-        raise ValueError(f"The amount unit {unit!r} is not known. Expected one of {expected}. Did you mean {near!r}?")
+        raise ValueError(
+            f"The amount unit {unit!r} is not known. Expected one of {expected}. Did you mean {near!r}?"
+        )
 
 
 def take_unit(text: Text, unit: str) -> tuple[Text, str]:
@@ -67,16 +73,17 @@ def read_percent_form(text: Text, unit: str) -> tuple[Amounts, list[str]] | None
     if _NUMBERS_FIRST.fullmatch(text.chars):
         # `63Sn37Pb` would otherwise be 63 units of Sn37Pb. Sums other than 100 are left alone: `2H2O`.
         numbered = re.findall(r"[\d.]+[A-Z][a-z]?", text.chars)
-        if abs(sum(Fraction(re.sub("[A-Za-z]+", "", piece)) for piece in numbered) - 100) <= TOLERANCE:
+        numbers = [exact(re.sub("[A-Za-z]+", "", piece)) for piece in numbered]
+        if abs(total_of(numbers) - 100) <= TOLERANCE:
             pieces = numbered
     parts = [_PART.fullmatch(piece) for piece in pieces]
-    if len(parts) < 2 or not all(part and part["symbol"] in ATOMIC_NUMBER for part in parts):
-        return None
     found = [part for part in parts if part]
     before, after = any(p["before"] for p in found), any(p["after"] for p in found)
-    if before and after:
+    if len(parts) < 2 or len(found) < len(parts) or (before and after):
         return None
     symbols = [part["symbol"] for part in found]
+    if unknown := next((symbol for symbol in symbols if symbol not in ATOMIC_NUMBER), None):
+        raise Problem("element", f"unknown element {unknown!r}", text.places[text.chars.index(unknown)])
     plain = "".join(pieces).replace(" ", "")
     if not before and not after:
         reason = "elements joined by hyphens name a chemical system, not a composition; amounts are missing"
@@ -88,14 +95,19 @@ def read_percent_form(text: Text, unit: str) -> tuple[Amounts, list[str]] | None
     return _balanced(amounts, missing, unit, plain if after else None)
 
 
-def _balanced(amounts: Amounts, missing: list[str], unit: str, plain: str | None) -> tuple[Amounts, list[str]]:
-    total = sum(amounts.values())
+def _balanced(
+    amounts: Amounts, missing: list[str], unit: str, plain: str | None
+) -> tuple[Amounts, list[str]]:
+    total = total_of(amounts.values())
     if len(missing) > 1:
-        raise Problem("percent", f"{' and '.join(missing)} have no amount; only one element can be the balance")
+        raise Problem(
+            "percent", f"{' and '.join(missing)} have no amount; only one element can be the balance"
+        )
     if not missing and abs(total - 100) > TOLERANCE:
         raise Problem("percent", f"the percentages add up to {float(total):g}, not 100", None, plain)
     if missing and total >= 100:
-        raise Problem("percent", f"the percentages add up to {float(total):g}, so nothing is left for {missing[0]}")
+        reason = f"the percentages add up to {float(total):g}, so nothing is left for {missing[0]}"
+        raise Problem("percent", reason)
     if unit == "atoms":
         raise Problem("unit", _undeclared("an alloy such as 'Ti-6Al-4V'"))
     if not missing:
@@ -108,11 +120,11 @@ def _balanced(amounts: Amounts, missing: list[str], unit: str, plain: str | None
 def from_weights(amounts: Amounts) -> tuple[Amounts, list[str]]:
     """Atomic percent of these weights, rounded to `DECIMALS`, and the note that says so."""
     moles = {symbol: amount / Fraction(MASS[symbol]) for symbol, amount in amounts.items()}
-    total = sum(moles.values())
+    total = total_of(moles.values())
     smallest = Fraction(1, 10**DECIMALS)
     atoms: Amounts = {s: max(round(100 * m / total, DECIMALS), smallest) for s, m in moles.items()}
     notes = ["the amounts are weights (wt%); converted to atoms"]
-    weight = sum(amounts.values())
+    weight = total_of(amounts.values())
     if not any(abs(weight - full) <= full * TOLERANCE / 100 for full in (1, 100)):
         notes.append(f"the weights add up to {float(weight):g}, not 100; scaled")
     return {s: int(a) if a.denominator == 1 else a for s, a in atoms.items()}, notes

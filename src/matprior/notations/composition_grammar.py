@@ -8,6 +8,7 @@ or read by a documented rule and reported in a note.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from fractions import Fraction
 
 from matprior.notations.composition_text import Problem, Text
@@ -20,7 +21,6 @@ MAX_DEPTH = 40
 MAX_DIGITS = 24
 MAX_INTEGER_DIGITS = 4 * MAX_DIGITS
 MAX_EXPONENT = 18
-MAX_CHARGE = 99
 
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _NUMBER = re.compile(r"(\d+/\d+)|(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
@@ -31,18 +31,16 @@ _SIGNS = re.compile(r"([+-]+)(\d*)(?=$|[)\]}·])")
 
 def exact(number: str, place: int | None = None) -> int | Fraction:
     """The exact value of a written number: `2`, `0.620`, `.5`, `9.5e-4`, `1/3`."""
-    if number.isdigit():
-        if len(number) > 1 and number[0] == "0":
-            raise Problem("zero", f"the amount {number!r} begins with the digit 0 (the element is the letter O)", place)
-        if len(number) <= MAX_INTEGER_DIGITS:  # canonical forms hold long integers
-            return int(number)
+    if re.match(r"0\d", number) and not re.match(r"00+\.", number):
+        reason = f"the amount {number!r} begins with the digit 0; the element oxygen is the letter O"
+        raise Problem("zero", reason, place)
+    if number.isdigit() and len(number) <= MAX_INTEGER_DIGITS:  # canonical forms hold long integers
+        return int(number)
     mantissa, _, exponent = number.lower().partition("e")
     if len(mantissa) > MAX_DIGITS or abs(int(exponent[:6] or 0)) > MAX_EXPONENT:
         raise Problem("number", f"the number {number[:30]!r} is too long or too large for an amount", place)
     if "/" in number and not int(number.partition("/")[2]):
         raise Problem("number", f"the fraction {number!r} divides by zero", place)
-    if re.match(r"0\d", mantissa):
-        raise Problem("zero", f"the amount {number!r} begins with the digit 0 (the element is the letter O)", place)
     value = Fraction(number)
     return int(value) if value.denominator == 1 else value
 
@@ -60,8 +58,13 @@ _OXIDATION = re.compile(r"(?<=[A-Za-z])\s?\((I{1,3}|I?V|VI{1,3})\)(?![\d.])")
 def refuse_oxidation_states(text: Text) -> None:
     """`Fe(III)` means iron in oxidation state 3, but would read as Fe and three I."""
     if match := _OXIDATION.search(text.chars):
-        reason = f"'({match[1]})' reads as an oxidation state; leave it out, or write the atoms without brackets"
+        reason = f"'({match[1]})' reads as an oxidation state; leave it out, or drop the brackets for atoms"
         raise Problem("oxidation", reason, text.places[match.start(1) - 1])
+
+
+def total_of(amounts: Iterable[int | Fraction]) -> Fraction:
+    """The exact sum."""
+    return sum((Fraction(amount) for amount in amounts), Fraction(0))
 
 
 class Reader:
@@ -74,10 +77,7 @@ class Reader:
 
     def read(self) -> tuple[Amounts, int]:
         """Amounts and charge of the whole text."""
-        amounts, charge = self._sequence("", 0)
-        if abs(charge) > MAX_CHARGE:
-            raise Problem("charge", f"a charge of {charge:+d} is not possible")
-        return amounts, charge
+        return self._sequence("", 0)
 
     def _place(self, at: int | None = None) -> int:
         return self.places[self.at if at is None else at]
@@ -107,8 +107,8 @@ class Reader:
         if not found:
             raise Problem("bracket", f"bracket {self.chars[start]!r} is never closed", self._place(start))
         if found in ")]}":
-            expected = f", where {closing!r} should close" if closing else " closes a bracket that was never opened"
-            raise Problem("bracket", f"{found!r}{expected}", self._place())
+            wrong = f"stands where {closing!r} should close" if closing else "closes what was never opened"
+            raise Problem("bracket", f"bracket {found!r} {wrong}", self._place())
         raise Problem("character", f"unexpected character {found!r}", self._place())
 
     def _part(self, depth: int) -> tuple[Amounts, int]:
@@ -170,12 +170,14 @@ class Reader:
         place = self._place()
         value = self._number()
         if value == 0:
-            raise Problem("zero", "a part begins with the number 0 (the element is the letter O)", place)
+            raise Problem(
+                "zero", "a part begins with the number 0; the element oxygen is the letter O", place
+            )
         return value
 
     def _whole(self, charge: int | Fraction) -> int:
         if charge != int(charge):
-            raise Problem("charge", f"the charge adds up to {charge}, which is not a whole number", self._place())
+            raise Problem("charge", f"the charge adds up to {charge}, not to a whole number", self._place())
         return int(charge)
 
     def _written_charge(self) -> re.Match[str] | None:
@@ -186,7 +188,7 @@ class Reader:
     def _charge(self, match: re.Match[str]) -> int:
         digits = match[1] or match[4] or ""
         signs = match[2] or match[3]
-        if len(set(signs)) > 1 or (digits and len(signs) > 1) or len(digits) > 2:
+        if len(set(signs)) > 1 or (digits and len(signs) > 1) or len(digits) > MAX_INTEGER_DIGITS:
             raise Problem("charge", f"the charge {match[0]!r} can be read in two ways", self._place())
         self.at = match.end()
         return (int(digits) if digits else len(signs)) * (1 if signs[0] == "+" else -1)

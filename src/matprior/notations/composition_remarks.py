@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from matprior.notations.composition_grammar import Amounts
+from matprior.notations.material_names import ABBREVIATIONS
 
-_ORGANIC = frozenset("B C N O P S F Cl Br I".split())
+_ORGANIC = frozenset({"B", "C", "N", "O", "P", "S", "F", "Cl", "Br", "I"})
 _ZERO_INSIDE = re.compile(r"(?<=[A-Za-z)\]])\d*[1-9]?0(?=[1-9])\d*(?![.\d])")
 _RUN = re.compile(r"(Br|Cl|[BCNOPSFI])\1|[BCNOPSFI]\([A-Z]|\)(?![\d.])[A-Z]|[A-Z][a-z]?1(?![\d.])")
 _STOP_BETWEEN_WHOLES = re.compile(r"(?<=[A-Za-z)\]])(?:[2-9]|[1-9]\d)\.[1-9](?=[A-Z])")
@@ -23,7 +24,17 @@ def remarks(chars: str, amounts: Amounts) -> list[str]:
         oxide = chars[: m.start()] + m[0].replace("0", "O", 1) + chars[m.end() :]
         notes.append(f"{chars!r} is read with the digit 0; write {oxide!r} if the letter O is meant")
     if len(amounts) == 1 and re.fullmatch(r"[A-Z][a-z]?[1-9]?0", chars) and "C" not in amounts:
-        notes.append(f"{chars!r} is read with the digit 0; write {chars[:-1] + 'O'!r} if the letter O is meant")
+        oxide = chars[:-1] + "O"
+        notes.append(f"{chars!r} is read with the digit 0; write {oxide!r} if the letter O is meant")
+    if m := re.search(r"(?<![\d.])0(0+\.\d+)", chars):
+        notes.append(f"{m[0]!r} is read as {float(m[0]):g}")
+    if "T" in amounts and re.search(r"TI(?![a-z])", chars):
+        notes.append(
+            "'TI' is read as tritium and iodine; write 'Ti' or 'Tl' if titanium or thallium is meant"
+        )
+    if chars in ABBREVIATIONS:
+        meant = ABBREVIATIONS[chars]
+        notes.append(f"{chars!r} is read as {', '.join(amounts)}; write {meant!r} if that is meant")
     if chars == "NaN":
         notes.append("'NaN' is read as Na and N; leave the cell empty if a missing value is meant")
     if "Ac" in amounts and _ACETATE.search(chars):

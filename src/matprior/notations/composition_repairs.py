@@ -32,7 +32,7 @@ LONGEST_PAIRS = 40
 
 _RARE = GROUPS["actinide"] | GROUPS["noble_gas"] | {"Tc", "Pm", "Po", "At", "Fr", "Ra"} | set(SYMBOLS[103:])
 _BY_LOWER = {symbol.lower(): symbol for symbol in SYMBOLS}
-_PREFIX = re.compile(r"^(?:[α-ωa-z]|alpha|beta|gamma|delta|epsilon|nano|amorphous|cubic)['′]?[-\s]\s*(?=[A-Z(\[])")
+_PREFIX = re.compile(r"^(?:[α-ωa-z]|alpha|beta|gamma|delta|nano|amorphous|cubic)['′]?[-\s]\s*(?=[A-Z(\[])")
 _STATE = re.compile(r"\s*\((?:s|l|g|aq|cr|am|c|solid|liquid|gas)\)\s*$")
 _OXIDATION = re.compile(r"\s*\((?:I{1,3}|I?V|VI{0,3}|[\u2160-\u2188])\)")
 _SUM = re.compile(r"(\d+(?:\.\d+)?)([+-])(\d+(?:\.\d+)?)(?=[A-Z()\[\]]|$)")
@@ -83,6 +83,8 @@ def _letter_l(string: str) -> str:
 
 def _dots(string: str) -> str:
     """`MgCl2 6H2O`, `Al2O3-TiO2`: units parted by something else."""
+    if re.match(r"[A-Z][a-z]?\s?-\s?\d", string):
+        return string  # rather an alloy in percent
     return re.sub(r"\s*[\s+-]\s*(?=[\dA-Z(\[])", "·", unquoted(string))
 
 
@@ -102,7 +104,7 @@ def _no_isotope(string: str) -> str:
 
 
 def _no_spaces(string: str) -> str:
-    return re.sub(r"[\s_,;-]+", "", string)
+    return re.sub(r"[\s_]+", "", string)
 
 
 def _sums(string: str) -> str:
@@ -114,7 +116,7 @@ def _sums(string: str) -> str:
 
 
 def _first_word(string: str) -> str | None:
-    words = re.split(r"[\s,;:(|=→]+", unquoted(string))
+    words = re.split(r"[\s,;:|=→]+", unquoted(string))
     return next((w for w in words if re.search(r"[A-Z]", w)), None)
 
 
@@ -128,7 +130,8 @@ def _bare(string: str) -> str:
 
 
 def _brackets(string: str) -> str | None:
-    """The missing closing brackets added at the end, or stray ones left out."""
+    """Missing closing brackets added at the end, stray and empty ones left out."""
+    string = re.sub(r"\(\)|\[\]|\{\}", "", string)
     stack: list[str] = []
     kept: list[str] = []
     for char in string:
@@ -179,7 +182,8 @@ def nearest_symbol(unknown: str) -> str | None:
     if len(unknown) == 1:
         return None
     first, second = unknown[0].upper(), unknown[1].lower()
-    same_first = [s for s in SYMBOLS if s[0] == first and s not in _RARE]
+    same_first = [s for s in SYMBOLS if s[0] == first and len(s) == 2 and s not in _RARE]
+    same_first += [s for s in GROUPS["noble_gas"] if s[0] == first]
     same_second = [s for s in SYMBOLS if s[1:] == second and s not in _RARE]
     swapped = unknown[::-1].capitalize()
     ranked = [s for s in (swapped,) if s in SYMBOLS] + same_first + same_second

@@ -36,7 +36,9 @@ class Problem(Exception):
     `place` is an index into the original string; `kind` tells the adviser what went wrong.
     """
 
-    def __init__(self, kind: str, reason: str, place: int | None = None, suggestion: str | None = None) -> None:
+    def __init__(
+        self, kind: str, reason: str, place: int | None = None, suggestion: str | None = None
+    ) -> None:
         super().__init__(reason)
         self.kind, self.reason, self.place, self.suggestion = kind, reason, place, suggestion
 
@@ -132,20 +134,22 @@ def close_gaps(text: Text) -> Text:
         elif after.isdigit() or after == ".":
             whole = _NUMBER_AFTER_GAP.match(text.chars, gap.end())
             if before.isdigit() or before == "." or not whole:
-                reason = "the number after a space is ambiguous; write '·' before a number of units, no space before an amount"
+                reason = (
+                    "the number after a space is ambiguous; write '·' before units, no space before an amount"
+                )
                 raise Problem("gap", reason, place)
         elif not after.isupper():
-            raise Problem("words", f"{text.chars[gap.end() :]!r} after the space is not part of a formula", place)
+            rest = text.chars[gap.end() :]
+            raise Problem("words", f"{rest!r} after the space is not part of a formula", place)
     return text.replace(_GAP, lambda gap: marks.get(gap.start(), ""))
 
 
 _ADDUCT = r"(?:[HD]2O|\([HD]2O\)|OH2|\(OH2\)|NH3|\(NH3\))"
 _DOT = re.compile(r"\.")
 _TWO_DOTS = re.compile(r"(?<=\d)\.(?=\d+\.\d)")
-_DOT_BEFORE_ADDUCT = re.compile(
-    rf"(?<=[A-Za-z\d)\]}}])\.(?=(?:[1-9]\d*|\d+/\d+)?{_ADDUCT}(?:$|[.·)\]}}]))"
-)
+_DOT_BEFORE_ADDUCT = re.compile(rf"(?<=[A-Za-z\d)\]}}])\.(?=(?:[1-9]\d*|\d+/\d+)?{_ADDUCT}(?:$|[.·)\]}}]))")
 _DOT_BEFORE_COMPOUND = re.compile(r"(?<=[A-Za-z\d)\]}])\.(?=[1-9]\d*([A-Z(\[][^.·]*))")
+_STOP_AT_THE_END = re.compile(r"(?<=[A-Za-z\d)\]}])\.$")
 _BARE_DOT = re.compile(r"\.(?!\d)")
 _OXIDE = re.compile(r"(?:[1-9]\d*)?(?:[A-Z][a-z]?\d{0,2}O\d{0,2}|[HD]2O)")
 _SYMBOL = re.compile(r"[A-Z][a-z]?")
@@ -169,6 +173,9 @@ def separate_parts(text: Text) -> tuple[Text, list[str]]:
     """
     if "." not in text.chars:
         return text, []
+    if _STOP_AT_THE_END.search(text.chars):
+        text, notes = separate_parts(text.replace(_STOP_AT_THE_END, ""))
+        return text, ["the full stop at the end is left out", *notes]
     plain = text.replace(_TWO_DOTS, "·").replace(_BARE_DOT, "·")
     parts = plain.chars.split(".")
     if len(parts) > 1 and all(map(_OXIDE.fullmatch, parts)) and not re.search(r"(?<!\d)[01]\.", plain.chars):

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import numpy as np
 
-SYMBOLS: tuple[str, ...] = tuple(
-    """
+_SYMBOLS = """
     H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr Rb
     Sr Y Zr Nb Mo Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu
     Hf Ta W Re Os Ir Pt Au Hg Tl Pb Bi Po At Rn Fr Ra Ac Th Pa U Np Pu Am Cm Bk Cf Es Fm Md No Lr Rf Db
     Sg Bh Hs Mt Ds Rg Cn Nh Fl Mc Lv Ts Og
-    """.split()
-)
+"""
+
+SYMBOLS: tuple[str, ...] = tuple(_SYMBOLS.split())
 """Symbol of every element; the index is the atomic number minus one."""
 
-NAMES: tuple[str, ...] = tuple(
-    """
+_NAMES = """
     hydrogen helium lithium beryllium boron carbon nitrogen oxygen fluorine neon sodium magnesium
     aluminium silicon phosphorus sulfur chlorine argon potassium calcium scandium titanium vanadium
     chromium manganese iron cobalt nickel copper zinc gallium germanium arsenic selenium bromine krypton
@@ -31,8 +30,9 @@ NAMES: tuple[str, ...] = tuple(
     neptunium plutonium americium curium berkelium californium einsteinium fermium mendelevium nobelium
     lawrencium rutherfordium dubnium seaborgium bohrium hassium meitnerium darmstadtium roentgenium
     copernicium nihonium flerovium moscovium livermorium tennessine oganesson
-    """.split()
-)
+"""
+
+NAMES: tuple[str, ...] = tuple(_NAMES.split())
 """English name of every element, in the order of `SYMBOLS`."""
 
 ISOTOPES: dict[str, str] = {"D": "H", "T": "H"}

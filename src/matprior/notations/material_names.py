@@ -52,6 +52,28 @@ MATERIALS: dict[str, str] = {
     "zirconia": "ZrO2",
 }
 
+ABBREVIATIONS: dict[str, str] = {
+    "BFO": "BiFeO3",
+    "BTO": "BaTiO3",
+    "CZTS": "Cu2ZnSnS4",
+    "FAPbI3": "CH(NH2)2PbI3",
+    "KNN": "K0.5Na0.5NbO3",
+    "LCO": "LiCoO2",
+    "LFP": "LiFePO4",
+    "LLZO": "Li7La3Zr2O12",
+    "LMO": "LiMn2O4",
+    "LNO": "LiNiO2",
+    "MAPbBr3": "CH3NH3PbBr3",
+    "MAPbI3": "CH3NH3PbI3",
+    "NMC811": "LiNi0.8Mn0.1Co0.1O2",
+    "PZT": "PbZr0.52Ti0.48O3",
+    "STO": "SrTiO3",
+    "YAG": "Y3Al5O12",
+    "YBCO": "YBa2Cu3O7",
+}
+"""Abbreviations of materials, some of which read as formulas: YBCO, STO."""
+
+_BY_LOWER = {short.lower(): formula for short, formula in ABBREVIATIONS.items()}
 _OTHER_SPELLINGS = {"aluminum": "Al", "cesium": "Cs", "sulphur": "S", "wolfram": "W"}
 
 PLACEHOLDERS: dict[str, str] = {
@@ -73,7 +95,8 @@ PLACEHOLDERS: dict[str, str] = {
 }
 """Symbols that stand for something else in papers -> what they stand for."""
 
-OLD_SYMBOLS: dict[str, str] = {"Cb": "Nb", "Wo": "W", "Gl": "Be", "Sa": "Sm", "Cp": "Lu", "Ha": "Db", "Jl": "Db"}
+OLD_SYMBOLS: dict[str, str] = {"Cb": "Nb", "Wo": "W", "Gl": "Be", "Sa": "Sm", "Ha": "Db", "Jl": "Db"}
+"""Symbols of earlier centuries -> today's."""
 
 
 def formula_of_name(name: str) -> str | None:
@@ -84,8 +107,7 @@ def formula_of_name(name: str) -> str | None:
     >>> formula_of_name("silica"), formula_of_name("iron")
     ('SiO2', 'Fe')
     """
-    if name in MATERIALS:
-        return MATERIALS[name]
-    if name in _OTHER_SPELLINGS:
-        return _OTHER_SPELLINGS[name]
+    for table in (MATERIALS, _OTHER_SPELLINGS, _BY_LOWER):
+        if name in table:
+            return table[name]
     return SYMBOLS[NAMES.index(name)] if name in NAMES else None

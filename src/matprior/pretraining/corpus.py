@@ -54,15 +54,17 @@ def read_formulas(path: str | Path) -> Iterator[str]:
     elif name.endswith((".csv", ".tsv")):
         yield from read_column(path, "formula")["formula"]
     else:
-        opened = gzip.open(path, "rt", encoding="utf-8") if str(path).endswith(".gz") else open(path, encoding="utf-8")
-        with opened as lines:
+        opened = gzip.open if str(path).endswith(".gz") else open
+        with opened(path, "rt", encoding="utf-8") as lines:
             yield from (line.strip() for line in lines if line.strip())
 
 
 def read_column(path: str | Path, column: str) -> pd.DataFrame:
     """Columns `formula` and `column` of a table. `NaN` in the formula column is sodium nitride, not a gap."""
     separator = "\t" if ".tsv" in Path(path).name else ","
-    table = pd.read_csv(path, sep=separator, keep_default_na=False, na_values={column: [""]}, low_memory=False)
+    table = pd.read_csv(
+        path, sep=separator, keep_default_na=False, na_values={column: [""]}, low_memory=False
+    )
     if column not in table or "formula" not in table:
         raise ValueError(f"{path} needs columns 'formula' and {column!r}; it has {list(table.columns)}.")
     return table[["formula"] if column == "formula" else ["formula", column]]
@@ -126,7 +128,9 @@ def _property_column(
             if key and not only_listed:
                 listed.setdefault(key, len(listed))
         row = pd.Series([listed.get(key, -1) for key in keys])
-        parts.append(pd.DataFrame({"row": row, "value": pd.to_numeric(table[source.column], errors="coerce")}))
+        parts.append(
+            pd.DataFrame({"row": row, "value": pd.to_numeric(table[source.column], errors="coerce")})
+        )
     table = pd.concat(parts)
     table["value"] = TRANSFORMS[source.transform](table["value"].to_numpy(float))
     table = table[(table["row"] >= 0) & np.isfinite(table["value"])]

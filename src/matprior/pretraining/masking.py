@@ -25,7 +25,7 @@ class Masking:
     probability: float = 0.25
     """Chance of each atom of a masked row to be asked for; one is always asked for."""
     masked_share: float = 0.5
-    """Share of rows that are masked. The others are seen whole, so that properties are learned from whole formulas."""
+    """Share of rows that are masked. The others are seen whole: properties are learned from those."""
     mask_share: float = 0.8
     """Of the atoms asked for, this share is replaced by [MASK]."""
     random_share: float = 0.1

@@ -30,7 +30,9 @@ class Cooccurrence:
         labels, position = one_hidden(part, seed=0)
         self.exponent = min(EXPONENTS, key=lambda x: self._entropy(part, labels, position, x))
 
-    def log_probability(self, encoded: Encoded, position: np.ndarray, exponent: float | None = None) -> np.ndarray:
+    def log_probability(
+        self, encoded: Encoded, position: np.ndarray, exponent: float | None = None
+    ) -> np.ndarray:
         """Log-probabilities of every element at the hidden place, shape (n, 118)."""
         exponent = self.exponent if exponent is None else exponent
         others = encoded.ids.copy()

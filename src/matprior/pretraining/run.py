@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from transformers import set_seed
 
 from matprior.models.matbert import MatBertConfig, MatBertForPreTraining
 from matprior.pretraining.corpus import Corpus, PropertySource, read_corpus
@@ -19,7 +18,7 @@ from matprior.pretraining.objectives import MaskedAtoms, Objective, Properties
 from matprior.pretraining.reference import Cooccurrence, masked_scores, one_hidden
 from matprior.tokens.composition import ELEMENT_OFFSET, CompositionTokenizer, Encoded, encode_many
 from matprior.training.batches import Rows
-from matprior.training.loop import Progress, TrainingOptions, answers, train
+from matprior.training.loop import Progress, TrainingOptions, answers, seed_everything, train
 
 FARTHEST = 8.0
 """Standardised property values are clipped here: one typing error must not steer a head."""
@@ -49,7 +48,12 @@ class PretrainingRecipe:
     """Weight of the property objective."""
     training: TrainingOptions = field(
         default_factory=lambda: TrainingOptions(
-            epochs=8, batch_size=512, learning_rate=8e-4, head_learning_rate=8e-4, layer_decay=1.0, warmup=0.05
+            epochs=8,
+            batch_size=512,
+            learning_rate=8e-4,
+            head_learning_rate=8e-4,
+            layer_decay=1.0,
+            warmup=0.05,
         )
     )
     """How to train."""
@@ -70,18 +74,22 @@ class Pretrained:
     scores: list[dict[str, Any]]
     """Records: what was measured on held-out formulas, network beside baselines."""
     notes: list[str]
+    """What was read, merged, left out."""
+    n_formulas: int
+    """Distinct formulas learned from."""
 
 
 def pretrain(
     recipe: PretrainingRecipe, folder: str | Path, output: str | Path, progress: Progress | None = None
 ) -> Pretrained:
-    """Pretrain a MatBERT and save it as a Hugging Face folder. A broken run is continued.
+    """Pretrain a MatBERT. A broken run is continued from its last checkpoint.
 
     Parameters
     ----------
     recipe : what to learn from, and how
     folder : data folder that the recipe's paths start from
-    output : folder of the checkpoint; work in progress lies in its subfolder `run`
+    output : folder of the checkpoint; work in progress lies in its subfolder `run`. The finished
+        model is written by `matprior.pretraining.saving.save`.
     progress : told the number of steps done
     """
     corpus = read_corpus(Path(folder), recipe.sources, recipe.properties, recipe.exclude, recipe.only_listed)
@@ -89,7 +97,7 @@ def pretrain(
     columns = _describe(recipe, corpus, learn)
     encoded = encode_many(corpus.strings, recipe.encoding)
     values = _standardised(corpus, columns)
-    set_seed(recipe.seed)
+    seed_everything(recipe.seed)
     model = MatBertForPreTraining(_config(recipe, columns))
     objectives = _objectives(recipe)
     rows = Rows(encoded.take(learn), values[learn] if columns else None)
@@ -103,11 +111,11 @@ def pretrain(
         collate=_corruption(objectives, recipe.seed),
         progress=progress,
     )
-    _isotopes_like_hydrogen(model)
+    _mean_for_unknown(model)
     scores = masked_atom_scores(model, encoded.take(learn), encoded.take(kept))
     scores += property_scores(model, encoded.take(kept), corpus.values[kept], corpus.values[learn])
     tokenizer = CompositionTokenizer(encoding=recipe.encoding)
-    return Pretrained(model, tokenizer, scores, [*corpus.notes, f"{len(learn):,} formulas learned from."])
+    return Pretrained(model, tokenizer, scores, corpus.notes, len(learn))
 
 
 def _config(recipe: PretrainingRecipe, columns: list[dict[str, Any]]) -> MatBertConfig:
@@ -135,7 +143,9 @@ def _describe(recipe: PretrainingRecipe, corpus: Corpus, learn: np.ndarray) -> l
         known = corpus.values[learn, index]
         known = known[np.isfinite(known)].astype(float)
         if len(known) < 10:
-            raise ValueError(f"Property {source.name!r} has {len(known)} known values; at least 10 are needed.")
+            raise ValueError(
+                f"Property {source.name!r} has {len(known)} known values; at least 10 are needed."
+            )
         # Inner 99.8 %: a single 1e6 in a table of moduli would make all others equal.
         inner = np.clip(known, *np.quantile(known, [0.001, 0.999]))
         columns.append(
@@ -183,30 +193,26 @@ def _loss(objectives: list[Objective]) -> Callable[[nn.Module, dict[str, Any]], 
 
 
 @torch.no_grad()
-def _isotopes_like_hydrogen(model: MatBertForPreTraining) -> None:
+def _mean_for_unknown(model: MatBertForPreTraining) -> None:
     """[UNK] gets the mean element vector: it is never seen in pretraining, and zero knowledge is the mean."""
     vectors = model.get_input_embeddings().weight
     vectors[1] = vectors[ELEMENT_OFFSET + 1 :].mean(0)
 
 
 def masked_atom_scores(model: MatBertForPreTraining, learned: Encoded, kept: Encoded) -> list[dict[str, Any]]:
-    """One atom of each held-out formula hidden: the network beside the unigram and co-occurrence baselines."""
+    """One atom of each held-out formula hidden: network, unigram and co-occurrence baselines."""
     labels, position = one_hidden(kept, seed=1)
     hidden = Encoded(kept.ids.copy(), kept.amounts, kept.lengths)
     hidden.ids[np.arange(len(kept)), position] = MASK
     reference = Cooccurrence(learned)
-    log_p = answers(model, hidden, lambda out: out.logits.log_softmax(-1)) if kept.ids.shape[1] <= 16 else None
-    if log_p is None:  # long `repeat` rows: (n, l, vocabulary) would not fit in memory
-        log_p = np.concatenate(
-            [
-                answers(model, hidden.take(part), lambda out: out.logits.log_softmax(-1))[
-                    np.arange(len(part)), position[part]
-                ]
-                for part in np.array_split(np.arange(len(kept)), max(1, len(kept) // 512))
+    log_p = np.concatenate(
+        [  # in parts: (n, l, vocabulary) of all rows at once would be gigabytes
+            answers(model, hidden.take(part), lambda out: out.logits.log_softmax(-1))[
+                np.arange(len(part)), position[part]
             ]
-        )
-    else:
-        log_p = log_p[np.arange(len(kept)), position]
+            for part in np.array_split(np.arange(len(kept)), max(1, len(kept) // 2048))
+        ]
+    )
     log_p = log_p[:, ELEMENT_OFFSET + 1 :]
     log_p = log_p - np.logaddexp.reduce(log_p, axis=1, keepdims=True)
     rows = {
@@ -238,7 +244,9 @@ def property_scores(
         records.append(
             {
                 "task": column["name"],
-                "unit": column["unit"] if column["transform"] == "none" else f"{column['transform']}({column['unit']})",
+                "unit": column["unit"]
+                if column["transform"] == "none"
+                else f"{column['transform']}({column['unit']})",
                 "n": int(known.sum()),
                 "MAE": float(np.abs(value - truth[known, index]).mean()),
                 "MAE_dummy": float(np.abs(median - truth[known, index]).mean()),

@@ -57,8 +57,9 @@ def target_blocks(
         Block("scores", "Scores", table=score_table(scores, standing.roles), figures=pictures, shape="two",
               note="◂ best of its column. Time is for one fit and its predictions."),
         *(_regression_blocks(standing) if standing.kind == "regression" else _class_blocks(standing)),
-        Block("elements", "Errors by element", figures=residuals_by_element(standing), shape="wide", wide=True),
-        _training_block(histories),
+        Block("elements", "Errors by element", figures=residuals_by_element(standing),
+              shape="wide", wide=True),
+        _training_block(standing, histories),
         _worst_block(standing),
     ]  # fmt: skip
     shown = [block for block in blocks if not block.empty]
@@ -77,8 +78,9 @@ def _renamed(figure: Figure, prefix: str) -> Figure:
 def _regression_blocks(standing: Standing) -> list[Block]:
     return [
         Block("parity", "Measured against predicted", figures=figures.parity(standing),
-              note="Test rows only: every point was predicted by a model that had not seen it."),
-        Block("uncertainty", "How sure are the models?", figures=training_figures.interval_coverage(standing)),
+              note="Test rows only, each predicted by a model that was not fitted to it."),
+        Block("uncertainty", "How sure are the models?",
+              figures=training_figures.interval_coverage(standing)),
     ]  # fmt: skip
 
 
@@ -87,8 +89,20 @@ def _class_blocks(standing: Standing) -> list[Block]:
     if standing.kind == "binary":
         blocks[0].figures = [class_figures.roc_curves(standing)]
         blocks[0].shape = "one"
-        blocks.append(Block("separation", "How well are the classes told apart?", figures=class_figures.separation(standing)))
-        blocks.append(Block("reliability", "Can the probabilities be believed?", figures=class_figures.reliability_panels(standing)))
+        blocks.append(
+            Block(
+                "separation",
+                "How well are the classes told apart?",
+                figures=class_figures.separation(standing),
+            )
+        )
+        blocks.append(
+            Block(
+                "reliability",
+                "Can the probabilities be believed?",
+                figures=class_figures.reliability_panels(standing),
+            )
+        )
     return blocks
 
 
@@ -111,14 +125,21 @@ def _matrix(standing: Standing) -> dict[str, Any]:
         for truth in table.index
     ]
     seeds = standing.rows(standing.best)["seed"].nunique()
-    caption = f"{standing.best}: test rows" + (f", counted once for each of {seeds} seeds" if seeds > 1 else "")
+    caption = f"{standing.best}: test rows" + (
+        f", counted once for each of {seeds} seeds" if seeds > 1 else ""
+    )
     return {"caption": caption, "columns": [names.get(c, c) for c in table.columns], "rows": rows}
 
 
-def _training_block(histories: pd.DataFrame | None) -> Block:
-    if histories is None:
+def _training_block(standing: Standing, histories: pd.DataFrame | None) -> Block:
+    if histories is None or histories.empty:
         return Block("training", "Training")
-    return Block("training", "Training", story.training(histories), figures=training_figures.loss_curves(histories))
+    if "model" in histories:  # best model first, as everywhere on the page
+        place = {model: index for index, model in enumerate(standing.order)}
+        histories = histories.sort_values("model", key=lambda names: names.map(place), kind="stable")
+    return Block(
+        "training", "Training", story.training(histories), figures=training_figures.loss_curves(histories)
+    )
 
 
 def _worst_block(standing: Standing) -> Block:
@@ -131,6 +152,10 @@ def _worst_block(standing: Standing) -> Block:
             "Marked rows: the other models side with the prediction against the table. Look at these labels "
             "first; a wrong sign, unit, phase or formula is as likely as a hard material."
         )
-    table = worst_table(worst, standing.unit, standing.kind, standing.positive)
-    note = "Other models: median of their predictions, without the dummy." if standing.kind != "multiclass" else ""
+    table = worst_table(worst, standing.unit, standing.kind, (standing.negative, standing.positive))
+    note = (
+        "Other models: median of their predictions, without the dummy."
+        if standing.kind != "multiclass"
+        else ""
+    )
     return Block("worst", "Worst rows", words, table, note=note)

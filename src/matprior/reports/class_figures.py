@@ -24,17 +24,23 @@ def _separation_panel(standing: Standing, model: str) -> Figure:
     truth, p = rows["truth"].to_numpy(dtype=float), rows["prediction"].to_numpy(dtype=float)
     up, down = (np.histogram(p[truth == c], bins=edges)[0] for c in (1, 0))
     area = number(score(rows, "ROC-AUC"))
-    with panel(name, f"Stated probability by true class, {model}", 360, 300) as one:
+    with panel(name, f"Stated probability by true class, {model}", 310, 270) as one:
         axes, middle = one.axes, (edges[:-1] + edges[1:]) / 2
         style = {"width": 0.043, "color": stand_in(colour)}
         axes.bar(middle, up, **style)
         axes.bar(middle, -down, alpha=0.4, **style)
         axes.axhline(0, color=stand_in("muted"), linewidth=0.8)
         axes.yaxis.set_major_formatter(lambda value, _: f"{abs(value):,.0f}")
+        axes.margins(y=0.16)  # room for the two words
         axes.set(xlim=(0, 1), xlabel=f"stated probability of {standing.positive}", ylabel="predictions")
         axes.text(0.5, 0.98, f"truth: {standing.positive}", transform=axes.transAxes, ha="center", va="top")
-        axes.text(0.5, 0.02, f"truth: {standing.negative}", transform=axes.transAxes, ha="center", va="bottom")
-    words = f"ROC-AUC {area} over all test rows together. A good model piles {standing.positive} up at the right, the other at the left."
+        axes.text(
+            0.5, 0.02, f"truth: {standing.negative}", transform=axes.transAxes, ha="center", va="bottom"
+        )
+    words = (
+        f"ROC-AUC {area} over all test rows together. "
+        f"A good model piles {standing.positive} up at the right, the other at the left."
+    )
     return Figure(name, model, words, one.svg)
 
 
@@ -47,7 +53,7 @@ def _reliability_panel(standing: Standing, model: str) -> Figure:
     rows, colour = standing.rows(model), standing.colours[model]
     name = f"reliability-{file_name(model)}"
     bins = reliability(rows)
-    with panel(name, f"Stated probability against share found, {model}", 360, 352) as one:
+    with panel(name, f"Stated probability against share found, {model}", 310, 304) as one:
         axes = one.axes
         axes.plot([0, 1], [0, 1], color=stand_in("muted"), linewidth=1, linestyle=(0, (4, 3)))
         axes.vlines(bins["stated"], bins["low"], bins["high"], color=stand_in(colour), linewidth=4, alpha=0.3)
@@ -55,11 +61,12 @@ def _reliability_panel(standing: Standing, model: str) -> Figure:
         axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
         axes.set(xlabel=f"stated probability of {standing.positive}", ylabel="share found")
         tips = [
-            f"{counted(int(b.n), 'prediction')}: stated {percent(b.stated)}, found {percent(b.found)}"
-            for b in bins.itertuples()
+            f"{counted(n, 'prediction')}: stated {percent(stated)}, found {percent(found)}"
+            for stated, found, n in zip(bins["stated"], bins["found"], bins["n"].tolist(), strict=True)
         ]
         one.dots(bins["stated"].to_numpy(), bins["found"].to_numpy(), tips, colour, 4)
-    words = f"Calibration error {number(score(rows, 'ECE'), 3)}. On the dashed line the probabilities can be taken at their word."
+    error = number(score(rows, "ECE"), 3)
+    words = f"Calibration error {error}. On the dashed line probabilities can be taken at their word."
     return Figure(name, model, words, one.svg)
 
 

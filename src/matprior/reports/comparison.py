@@ -48,7 +48,9 @@ def roles_of(models: Iterable[str], given: Mapping[str, str] | None = None) -> d
             roles[model] = stem
         if given and model in given:
             if given[model] not in ROLES:
-                raise ValueError(f"Role {given[model]!r} of model {model!r} is unknown. Roles: {', '.join(ROLES)}.")
+                raise ValueError(
+                    f"Role {given[model]!r} of model {model!r} is unknown. Roles: {', '.join(ROLES)}."
+                )
             roles[model] = given[model]
     return roles
 
@@ -174,7 +176,16 @@ def standing(
     order = _ranked(folds, metric)
     parts = roles_of(order, roles)
     return Standing(
-        results, targets[0], unit, kind, names, metric, folds, tuple(order), parts, assign_colours(order, parts)
+        results,
+        targets[0],
+        unit,
+        kind,
+        names,
+        metric,
+        folds,
+        tuple(order),
+        parts,
+        assign_colours(order, parts),
     )
 
 

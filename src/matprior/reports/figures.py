@@ -23,7 +23,7 @@ from matprior.reports.tables import METRIC_LABELS
 from matprior.reports.theme import MARKERS, Figure, escape, file_name, finish, stand_in
 
 DENSE = 1500
-"""Points above which a parity plot shades by count: more would hide each other and weigh 100 kB each panel."""
+"""Points above which a parity plot shades by count: more hide each other and weigh 100 kB a panel."""
 _STYLE: dict[str, Any] = {
     "svg.fonttype": "none",  # text stays text: small files, the page's font, found by search
     "svg.hashsalt": "matprior",  # same Results, same bytes
@@ -63,7 +63,8 @@ class Panel:
         for x, y, tips, colour, radius in self._marks:
             points = self.axes.transData.transform(np.column_stack([x, y]))
             body = "".join(
-                f'<circle cx="{px:.1f}" cy="{height - py:.1f}" r="{radius}"><title>{escape(tip)}</title></circle>'
+                f'<circle cx="{px:.1f}" cy="{height - py:.1f}" r="{radius}">'
+                f"<title>{escape(tip)}</title></circle>"
                 for (px, py), tip in zip(points, tips, strict=True)
             )
             groups.append(f'<g fill="{stand_in(colour)}" fill-opacity=".55">{body}</g>')
@@ -77,7 +78,7 @@ def panel(name: str, label: str, width: float = 360, height: float = 330) -> Ite
     from matplotlib.figure import Figure as Drawing
 
     style = _STYLE | {key: stand_in(colour) for key, colour in _COLOURED.items()}
-    with matplotlib.rc_context(style):
+    with matplotlib.rc_context(style):  # type: ignore[arg-type]
         drawing = Drawing(figsize=(width / 72, height / 72), dpi=72, layout="constrained")
         drawing.patch.set_visible(False)
         one = Panel(drawing.add_subplot())
@@ -102,7 +103,9 @@ def parity(standing: Standing) -> list[Figure]:
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
     edge = 0.04 * ((high - low) or 1.0)
     return [
-        _parity_panel(standing.rows(model), model, standing.colours[model], standing.unit, (low - edge, high + edge))
+        _parity_panel(
+            standing.rows(model), model, standing.colours[model], standing.unit, (low - edge, high + edge)
+        )
         for model in standing.shown()
     ]
 
@@ -113,7 +116,7 @@ def _parity_panel(
     name = f"parity-{file_name(model)}"
     truth, prediction = (rows[c].to_numpy(dtype=float) for c in ("truth", "prediction"))
     facts = f"MAE {with_unit(number(score(rows, 'MAE')), unit)}, R² {number(score(rows, 'R2'), 2)}"
-    with panel(name, f"Measured against predicted, {model}: {facts}", 360, 352) as one:
+    with panel(name, f"Measured against predicted, {model}: {facts}", 310, 304) as one:
         axes = one.axes
         axes.plot(limits, limits, color=stand_in("muted"), linewidth=1, linestyle=(0, (4, 3)), zorder=1)
         axes.set(xlim=limits, ylim=limits, aspect="equal")
@@ -125,10 +128,12 @@ def _parity_panel(
             _shade(axes, truth, prediction, colour, limits)
         tips = [
             f"{s} (row {r})\nmeasured {with_unit(number(t), unit)}\npredicted {with_unit(number(p), unit)}"
-            for s, r, t, p in rows.iloc[chosen][["string", "row", "truth", "prediction"]].itertuples(index=False)
+            for s, r, t, p in rows.iloc[chosen][["string", "row", "truth", "prediction"]].itertuples(
+                index=False
+            )
         ]
         one.dots(truth[chosen], prediction[chosen], tips, colour, 2.2 if dense else 2.6)
-    how = "Darker cells hold more rows (logarithmic); dots are the 40 largest errors. " if dense else ""
+    how = "Stronger colour: more rows (logarithmic). Dots: the 40 largest errors. " if dense else ""
     return Figure(name, model, f"{facts}. {how}Dashed: perfect prediction.", one.svg)
 
 
@@ -153,7 +158,7 @@ def score_bars(standing: Standing) -> Figure:
     metric, order = standing.metric, list(reversed(standing.order))
     colours, unit = standing.colours, standing.score_unit
     label = METRIC_LABELS.get(metric.name, metric.name)
-    with panel("scores", f"{label} of each model", 520, 64 + 30 * len(order)) as one:
+    with panel("scores", f"{label} of each model", 420, 64 + 34 * len(order)) as one:
         axes = one.axes
         for place, model in enumerate(order):
             values = standing.folds[model].dropna()
@@ -171,8 +176,8 @@ def score_bars(standing: Standing) -> Figure:
             values = standing.folds[model].dropna()
             tips = [f"{model}, fold {f}: {with_unit(number(v), unit)}" for f, v in values.items()]
             one.dots(values.to_numpy(), np.full(len(values), place), tips, colours[model], 3.0)
-    words = "Dot: one test fold (mean over seeds). Upright mark: mean. Pale bar: ± 1 standard deviation over folds."
-    return Figure("scores", f"{label} by model", words, one.svg)
+    words = "Dot: one test fold (mean over seeds). Upright mark: mean. Pale bar: ± 1 standard deviation."
+    return Figure("scores", f"{label[0].upper()}{label[1:]} by model", words, one.svg)
 
 
 def fold_dots(standing: Standing) -> Figure:
@@ -189,5 +194,7 @@ def fold_dots(standing: Standing) -> Figure:
         one.axes.set(xlabel="test fold", ylabel=with_brackets(label, standing.score_unit))
         one.axes.margins(x=0.08, y=0.12)
         one.axes.figure.legend(loc="outside upper left", ncols=2, handletextpad=0.5)
-    caption = "The same test rows for every model in a fold. Lines that do not cross are a consistent difference."
+    caption = (
+        "The same test rows for every model in a fold. Lines that do not cross are a consistent difference."
+    )
     return Figure("folds", "Fold by fold", caption, one.svg)

@@ -32,9 +32,11 @@ def number(value: Any, decimals: int | None = None, digits: int = 3, sign: bool 
     if not is_number(value):
         return MISSING
     value = float(value)
+    free = decimals is None
     if decimals is None:
         decimals = digits_to_decimals(value, digits)
-    if value and (abs(value) >= 1e7 or abs(value) < 10.0 ** -(decimals + 1) <= 1e-5):
+    # A column with fixed decimals keeps them; elsewhere 0.0000012 is easier to read as 1.20e−06.
+    if abs(value) >= 1e7 or (free and 0 < abs(value) < 1e-4):
         text = f"{value:.{digits - 1}e}"
     else:
         text = f"{value:,.{max(decimals, 0)}f}"
@@ -50,10 +52,8 @@ def plus_minus(value: Any, spread: Any, unit: str = "") -> str:
 
     Examples
     --------
-    >>> plus_minus(0.30412, 0.0083, "eV")
-    '0.304 ± 0.008 eV'
-    >>> plus_minus(79.78, 14.2, "MPa"), plus_minus(0.3, None, "eV")
-    ('80 ± 14 MPa', '0.300 eV')
+    >>> plus_minus(0.30412, 0.0083), plus_minus(79.78, 14.2), plus_minus(0.3, None)
+    ('0.304 ± 0.008', '80 ± 14', '0.300')
     """
     if not is_number(spread):
         return with_unit(number(value), unit)
@@ -129,7 +129,7 @@ def duration(seconds: Any) -> str:
     Examples
     --------
     >>> [duration(s).replace(NO_BREAK, " ") for s in (0.04, 7.3, 150, 7300)]
-    ['0.04 s', '7.3 s', '2.5 min', '2.0 h']
+    ['0.040 s', '7.3 s', '2.5 min', '2.0 h']
     """
     if not is_number(seconds):
         return MISSING

@@ -6,6 +6,7 @@ reader's light or dark setting; print is light.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import pandas as pd
 from matprior.data.files import write_atomically
 from matprior.evaluation.scores import failures
 from matprior.reports import story, theme
-from matprior.reports.blocks import Block, target_blocks
+from matprior.reports.blocks import target_blocks
 from matprior.reports.comparison import Standing, standing
 from matprior.reports.formats import counted, listed
 from matprior.reports.runfacts import run_facts
@@ -59,13 +60,16 @@ def write_report(
     >>> import tempfile
     >>> from matprior.evaluation.scores import scores
     >>> rows = {"row": [1, 2, 3, 4], "string": ["NaCl", "KCl", "LiF", "MgO"], "target": "gap", "seed": 0}
-    >>> results = pd.DataFrame({**rows, "fold": [0, 0, 1, 1], "model": "dummy", "std": None, "low": None,
-    ...                         "high": None, "truth": [8.5, 8.4, 13.6, 7.8], "prediction": [9.0, 9.0, 8.4, 8.4]})
+    >>> results = pd.DataFrame({**rows, "fold": [0, 0, 1, 1], "model": "dummy", "std": None,
+    ...                         "low": None, "high": None, "truth": [8.5, 8.4, 13.6, 7.8],
+    ...                         "prediction": [9.0, 9.0, 8.4, 8.4]})
     >>> write_report(tempfile.mkdtemp(), results, scores(results), {"units": {"gap": "eV"}}).name
     'report.html'
     """
     if results.empty:
-        raise ValueError("There are no Results to report: 0 rows came. Run `evaluate` with at least one model.")
+        raise ValueError(
+            "There are no Results to report: 0 rows came. Run `evaluate` with at least one model."
+        )
     folder, run = Path(folder), dict(run or {})
     parts = [
         _part(_standing(rows, str(target), run), scores, histories, single=results["target"].nunique() == 1)
@@ -118,7 +122,10 @@ def _render(
 ) -> str:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    environment = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined)
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, finalize=_tied
+    )
+    environment.filters["formula"] = formula
     targets = listed([part["name"] for part in parts])
     return environment.get_template("report.html.jinja").render(
         title=str(run.get("title") or f"Predicting {targets}"),
@@ -134,6 +141,31 @@ def _render(
         command=run.get("command", ""),
         facts=run_facts(run, results),
     )
+
+
+def _tied(value: Any) -> Any:
+    """Keep "95 %" and "± 3" on one line."""
+    return value.replace(" %", "\u00a0%").replace(" ± ", "\u00a0±\u00a0") if isinstance(value, str) else value
+
+
+def formula(text: str) -> str:
+    """Set a formula as chemists do, in HTML: amounts below the line, a charge above it.
+
+    What is not a flat formula (a SMILES, say) comes back as it is, only made safe.
+
+    Examples
+    --------
+    >>> str(formula("Fe2O3")), str(formula("SO4^2-")), str(formula("c1ccccc1<"))
+    ('Fe<sub>2</sub>O<sub>3</sub>', 'SO<sub>4</sub><sup>2-</sup>', 'c1ccccc1&lt;')
+    """
+    from markupsafe import Markup
+
+    safe = theme.escape(text)
+    if re.fullmatch(r"([A-Z][a-z]?|[()\[\]]|\d|\.)+(\^\d*[+-])?", text):
+        body, _, charge = safe.partition("^")
+        body = re.sub(r"(?<=[A-Za-z)\]])(\d[\d.]*)", r"<sub>\1</sub>", body)
+        safe = body + (f"<sup>{charge}</sup>" if charge else "")
+    return Markup(safe)
 
 
 def _subtitle(results: pd.DataFrame, run: Mapping[str, Any]) -> str:
@@ -165,6 +197,3 @@ def _problem_table(problems: pd.DataFrame | None) -> TextTable | None:
     shown = shown[[c for c in shown.columns if shown[c].notna().any()]]
     rows = [["" if pd.isna(v) else str(v) for v in row] for row in shown.itertuples(index=False)]
     return TextTable([str(c) for c in shown.columns], rows, [False] * shown.shape[1])
-
-
-__all__ = ["Block", "write_report"]

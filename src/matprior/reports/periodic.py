@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from matprior.reports.comparison import Standing
-from matprior.reports.formats import counted, number, percent, with_unit
+from matprior.reports.formats import counted, digits_to_decimals, number, percent, with_unit
 from matprior.reports.summaries import by_element
 from matprior.reports.theme import Figure, escape
 
@@ -35,12 +35,12 @@ def place_of(z: int) -> tuple[int, int]:
     period = next(i for i, end in enumerate(_PERIOD_ENDS, start=1) if z <= end)
     start = _PERIOD_ENDS[period - 2] if period > 1 else 0
     step, from_end = z - start, _PERIOD_ENDS[period - 1] - z
+    if period == 1:
+        return 1, 1 if z == 1 else 18
     if period >= 6 and 3 <= step <= 17:
         return period + 2, step
     if from_end < 6:
         return period, 18 - from_end
-    if period == 1:
-        return 1, step if z == 1 else 18
     return period, 18 - from_end if period > 3 and step > 2 else step
 
 
@@ -69,16 +69,20 @@ def residuals_by_element(standing: Standing, model: str | None = None) -> list[F
 def _error_map(table: pd.DataFrame, model: str, standing: Standing) -> Figure:
     unit, kind = standing.unit, standing.kind
 
-    def write(value: float) -> str:
-        return with_unit(number(value, digits=2), unit) if kind == "regression" else percent(value)
-
     top = _top(table, "error")
+    decimals = digits_to_decimals(top, 2)
+
+    def write(value: float) -> str:
+        return with_unit(number(value, decimals), unit) if kind == "regression" else percent(value)
+
     steps = [(t, "hot", write(t * top)) for t in (0.0, 0.25, 0.5, 0.75, 1.0)]
     what = "mean absolute error" if kind == "regression" else "share of rows with the wrong class"
     svg = _draw(table, lambda row: (row["error"] / top, "hot", write(row["error"])), steps, what)
-    worst = table[table["n"] >= FEW]["error"].nlargest(3)
-    words = ", ".join(f"{symbol} ({write(value)}, {counted(table.loc[symbol, 'n'], 'row')})"
-                      for symbol, value in worst.items())  # fmt: skip
+    worst = table[table["n"] >= FEW].nlargest(3, "error")
+    words = ", ".join(
+        f"{symbol} ({write(value)}, {counted(n, 'row')})"
+        for symbol, value, n in zip(worst.index, worst["error"], worst["n"].tolist(), strict=True)
+    )
     caption = f"{what.capitalize()} of {model} on the test rows that contain the element. Hardest: {words}."
     return Figure("elements-error", "How large is the error?", caption, svg)
 
@@ -86,10 +90,12 @@ def _error_map(table: pd.DataFrame, model: str, standing: Standing) -> Figure:
 def _bias_map(table: pd.DataFrame, model: str, standing: Standing) -> Figure:
     unit, kind = standing.unit, standing.kind
 
-    def write(value: float) -> str:
-        return with_unit(number(value, digits=2, sign=True), unit if kind == "regression" else "")
-
     top = _top(table, "bias")
+    decimals = digits_to_decimals(top, 2)
+
+    def write(value: float) -> str:
+        return with_unit(number(value, decimals, sign=True), unit if kind == "regression" else "")
+
     steps = [(abs(t), "hot" if t > 0 else "cold", write(t * top)) for t in (-1.0, -0.5, 0.0, 0.5, 1.0)]
     svg = _draw(
         table,
@@ -121,13 +127,14 @@ def _draw(
     from matprior.notations.elements import SYMBOLS
 
     cells = []
+    known = {str(symbol): facts for symbol, facts in table.iterrows()}
     for z, symbol in enumerate(SYMBOLS, start=1):
         row, column = place_of(z)
         x, y = (column - 1) * (CELL + GAP), (row - 1) * (CELL + GAP) + (DROP if row > 7 else 0)
-        if symbol not in table.index:
+        if symbol not in known:
             cells.append(_cell(x, y, symbol, "", f"{symbol}: not in the test rows", "", 0.0, False))
             continue
-        facts = table.loc[symbol]
+        facts = known[symbol]
         shade, colour, text = look(facts)
         n = int(facts["n"])
         tip = f"{symbol}: {what} {text}, {counted(n, 'test row')}"
@@ -149,7 +156,9 @@ def _cell(
     ink = "ink" if filled else "muted"
     middle = x + CELL / 2
     value = text.split("\u00a0")[0]  # the unit stands in the legend; cells have room for the number only
-    lower = f'<text x="{middle}" y="{y + 34}" font-size="10.5" fill="var(--{ink})">{value}</text>' if text else ""
+    lower = (
+        f'<text x="{middle}" y="{y + 34}" font-size="10.5" fill="var(--{ink})">{value}</text>' if text else ""
+    )
     height = y + (20 if text else 26)
     return (
         f"<g><title>{escape(tip)}</title>"

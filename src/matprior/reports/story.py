@@ -9,6 +9,7 @@ from __future__ import annotations
 import pandas as pd
 
 from matprior.evaluation.compare import Comparison, verdict
+from matprior.evaluation.scores import runs
 from matprior.reports.comparison import Standing
 from matprior.reports.formats import counted, is_number, listed, number, percent, plus_minus, with_unit
 from matprior.reports.summaries import coverage, overfitting, row_errors
@@ -62,7 +63,11 @@ def _against_baseline(standing: Standing) -> str:
     if rival is None:
         return ""
     pair = standing.against(baseline, rival)
-    advice = "Prefer the simple baseline here" if pair.clear else "Level with it, the baseline is the simpler choice"
+    advice = (
+        "Prefer the simple baseline here"
+        if pair.clear
+        else "Level with it, the baseline is the simpler choice"
+    )
     return f"{pair.sentence()} {advice}."
 
 
@@ -72,7 +77,10 @@ def pretraining(standing: Standing) -> str:
         return ""
     if standing.first_of("scratch") is None:
         return "Whether pretraining helped cannot be said: no model was trained from scratch beside it."
-    return verdict(standing.results) or "Whether pretraining helped cannot be said: no fold in common with its twin."
+    return (
+        verdict(standing.results)
+        or "Whether pretraining helped cannot be said: no fold in common with its twin."
+    )
 
 
 def relative(pair: Comparison, standing: Standing) -> float | None:
@@ -88,12 +96,14 @@ def practice(standing: Standing) -> list[str]:
     errors = row_errors(rows)["error"].dropna()
     if errors.empty:
         return []
-    if standing.kind != "regression":
-        return [f"{standing.best} names the right class for {percent(1 - errors.mean(), 1)} of the test rows."]
+    if standing.kind == "binary":
+        return _recall_and_precision(rows, standing)
+    if standing.kind == "multiclass":
+        return []
     half, tenth = (with_unit(number(errors.quantile(q), digits=2), standing.unit) for q in (0.5, 0.9))
     lines = [
-        f"For one new material of this kind: half of {standing.best}'s predictions are off by less than {half}, "
-        f"one in ten by more than {tenth}."
+        f"For one new material of this kind: half of {standing.best}'s predictions are off by less than "
+        f"{half}, one in ten by more than {tenth}."
     ]
     held = coverage(rows)
     if len(held):
@@ -108,6 +118,17 @@ def practice(standing: Standing) -> list[str]:
     return lines
 
 
+def _recall_and_precision(rows: pd.DataFrame, standing: Standing) -> list[str]:
+    true, said = rows["truth"].astype(float) == 1, rows["label"].astype(float) == 1
+    if not true.any() or not said.any():
+        return []
+    found, right = percent((said & true).sum() / true.sum()), percent((said & true).sum() / said.sum())
+    name = standing.positive
+    return [
+        f"{standing.best} finds {found} of the rows that are {name}; of those it calls {name}, {right} are."
+    ]
+
+
 def cautions(standing: Standing) -> list[str]:
     """What a careful reader should know before believing the ranking."""
     lines = []
@@ -115,12 +136,21 @@ def cautions(standing: Standing) -> list[str]:
     if runner_up is not None:
         pair = standing.against(standing.best, runner_up)
         if is_number(pair.p_value) and not pair.clear:
-            lines.append(f"{standing.best} and {runner_up} cannot be told apart (p = {number(pair.p_value, 2)}).")
+            lines.append(
+                f"{standing.best} and {runner_up} cannot be told apart (p = {number(pair.p_value, 2)})."
+            )
     for model in standing.order:
         missing = standing.folds.index[standing.folds[model].isna()]
         if len(missing):
             which = listed([str(fold) for fold in missing])
             lines.append(f"{model} has no score in fold {which}: its mean is over other rows than the rest.")
+    log = runs(standing.results)
+    log = log[log["target"] == standing.target].drop_duplicates(["fold"])
+    if log["n_shared"].sum() > 0:
+        lines.append(
+            f"{counted(int(log['n_shared'].sum()), 'test row')} hold a material that is also among the "
+            "training rows of the same fold: their scores are too good. Merge duplicates or split by group."
+        )
     n_rows = int(standing.results["row"].nunique())
     if n_rows < SMALL:
         lines.append(f"Only {counted(n_rows, 'row')} were tested: a few odd ones move every figure here.")
@@ -141,14 +171,16 @@ def training(histories: pd.DataFrame | None) -> list[str]:
         where = f"{number(facts['best_epoch'], 0)} of {number(facts['last_epoch'], 0)}"
         lines.append(
             f"{model} overfits: its validation loss is lowest at epoch {where} (median of "
-            f"{counted(int(facts['runs']), 'run')}) and {percent(facts['rise'] - 1)} higher at the end, while "
-            "the training loss still falls. The weights of the best epoch are the ones kept. To change it: a "
-            "frozen encoder (strategy extract), a smaller model, or more labelled rows."
+            f"{counted(int(facts['runs']), 'run')}) and {percent(facts['rise'] - 1)} higher at the end, "
+            "while the training loss still falls. The weights of the best epoch are the ones kept. "
+            "To change it: a frozen encoder (strategy extract), a smaller model, or more labelled rows."
         )
     late = table[~bad & (table["best_epoch"] >= 0.95 * table["last_epoch"])]
     if len(late):
         names = listed([str(model) for model in late.index])
-        lines.append(f"{names}: the validation loss was still falling at the last epoch; more epochs may help.")
+        lines.append(
+            f"{names}: the validation loss was still falling at the last epoch; more epochs may help."
+        )
     if len(table) and not lines:
         lines.append("No sign of overfitting: the validation loss ends close to its lowest value.")
     return lines
@@ -181,5 +213,7 @@ def tiles(standing: Standing) -> list[dict[str, str]]:
         found.append({"value": typical, "what": "typical (median) error", "remark": f"{best}, all test rows"})
     else:
         right = percent(1 - row_errors(rows)["error"].mean(), 1)
-        found.append({"value": right, "what": "rows with the right class", "remark": f"{best}, all test rows"})
+        found.append(
+            {"value": right, "what": "rows with the right class", "remark": f"{best}, all test rows"}
+        )
     return found

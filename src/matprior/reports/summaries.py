@@ -198,13 +198,15 @@ def overfitting(histories: pd.DataFrame) -> pd.DataFrame:
         validation = run.dropna(subset=["validation_loss"]).sort_values("epoch")
         if len(validation) < 2:
             continue
-        best = validation.loc[validation["validation_loss"].idxmin()]
+        best = validation.iloc[int(validation["validation_loss"].to_numpy().argmin())]
         # Smoothed, because the lowest of 40 noisy values lies below the last one in a flat curve too.
         smooth = validation["validation_loss"].rolling(3, center=True, min_periods=1).median()
         rise = smooth.iloc[-3:].mean() / max(smooth.min(), 1e-12)
         train = run.dropna(subset=["train_loss"]) if "train_loss" in run else run.iloc[:0]
-        before, after = (train.loc[side, "train_loss"] for side in (train["epoch"] <= best["epoch"],
-                                                                     train["epoch"] > best["epoch"]))
+        before, after = (
+            train.loc[side, "train_loss"]
+            for side in (train["epoch"] <= best["epoch"], train["epoch"] > best["epoch"])
+        )
         falling = bool(len(before) and len(after) and after.iloc[-1] < before.iloc[-1])
         found.append((key[0], best["epoch"], validation["epoch"].iloc[-1], rise, falling))
     runs = pd.DataFrame(found, columns=["model", "best_epoch", "last_epoch", "rise", "falling"])

@@ -37,7 +37,12 @@ METRIC_LABELS = {
     "ECE": "calibration error",
 }
 """Metric name -> how people call it in running text."""
-_SHORT = {"R2": "R²", "coverage90": "in 90 % interval", "interval_width": "interval width", "ECE": "calibration error"}
+_SHORT = {
+    "R2": "R²",
+    "coverage90": "in 90 % interval",
+    "interval_width": "interval width",
+    "ECE": "calibration error",
+}
 # A narrow interval is good only if it holds what it promises, so no width is called best.
 _NO_BEST = {"coverage90", "interval_width"}
 
@@ -93,7 +98,11 @@ def score_table(scores: pd.DataFrame, roles: Mapping[str, str] | None = None) ->
         first = _best_model(part["mean"][[roles[m] != "dummy" for m in models]], name)
         if first is not None:
             best.add((models.index(first), len(head) - 1))
-    main = scores[scores["metric"] == metrics[0]].drop_duplicates("model").set_index("model") if metrics else scores
+    main = (
+        scores[scores["metric"] == metrics[0]].drop_duplicates("model").set_index("model")
+        if metrics
+        else scores
+    )
     for row in cells:
         row += [number(main.loc[row[0], "n_folds"], 0), duration(main.loc[row[0]].get("seconds"))]
     columns = [*head, "folds", "time"]
@@ -143,19 +152,19 @@ def worst_rows(results: pd.DataFrame, n: int = 20, standing: Standing | None = N
     standing = standing or rank(results)
     kind = standing.kind
     own = row_errors(standing.rows(standing.best))
-    own = own.assign(size=own["error"] if kind == "multiclass" else own["signed"].abs())
     table = own.groupby(["row", "string", "truth"], sort=False).agg(
         prediction=("prediction", "first" if kind == "multiclass" else "mean"),
         signed=("signed", "mean"),
         error=("error", "mean"),
-        size=("size", "mean"),
     )
+    # The mean over seeds is what the table shows, so it is also what counts as wrong.
+    table["size"] = table["error"] if kind == "multiclass" else table["signed"].abs()
     if kind != "regression":
         table = table[table["error"] > 0]
     worst = table.nlargest(n, "size").reset_index().drop(columns=["error", "size"])
     if kind == "multiclass":
         return worst.assign(others=np.nan, suspect=False)
-    return _second_opinion(worst, standing, typical=float(own["size"].median()))
+    return _second_opinion(worst, standing, typical=float(own["signed"].abs().median()))
 
 
 def _second_opinion(worst: pd.DataFrame, standing: Standing, typical: float) -> pd.DataFrame:
@@ -174,28 +183,39 @@ def _second_opinion(worst: pd.DataFrame, standing: Standing, typical: float) -> 
 
 
 def worst_table(
-    worst: pd.DataFrame, unit: str = "", kind: str = "regression", positive: str = "class 1"
+    worst: pd.DataFrame,
+    unit: str = "",
+    kind: str = "regression",
+    classes: tuple[str, str] = ("class 0", "class 1"),
 ) -> TextTable:
-    """Text of `worst_rows`."""
+    """Text of `worst_rows`.
+
+    Parameters
+    ----------
+    worst : as `worst_rows` gives it
+    unit : of the target
+    kind : regression, binary or multiclass
+    classes : how to call the two classes of a binary target
+    """
     tail = f" ({unit})" if unit else ""
-    texts = {
-        "regression": ["row", "string", f"measured{tail}", f"predicted{tail}", f"error{tail}", f"other models{tail}"],
-        "binary": ["row", "string", "true class", f"probability of {positive}", "other models"],
-        "multiclass": ["row", "string", "true class", "predicted class"],
+    head = {
+        "regression": [f"{name}{tail}" for name in ("measured", "predicted", "error", "other models")],
+        "binary": ["true class", f"probability of {classes[1]}", "other models"],
+        "multiclass": ["true class", "predicted class"],
     }[kind]
     decimals = spread_decimals([], worst["signed"].abs().nlargest(3)) if kind == "regression" else 2
     cells = []
     for item in worst.itertuples():
         row = [str(item.row), str(item.string)]
         if kind == "regression":
-            row += [number(item.truth, digits=4), number(item.prediction, decimals)]
+            row += [number(value, decimals) for value in (item.truth, item.prediction)]
             row += [number(item.signed, decimals, sign=True), number(item.others, decimals)]
         elif kind == "binary":
-            row += [number(item.truth, 0), number(item.prediction, 2), number(item.others, 2)]
+            row += [classes[1 if item.truth == 1 else 0], number(item.prediction, 2), number(item.others, 2)]
         else:
             row += [str(item.truth), str(item.prediction)]
         cells.append(row)
-    numeric = [i != 1 for i in range(len(texts))]
+    columns = ["row", "string", *head]
+    numeric = [i == 0 or (i > 1 and not name.endswith(" class")) for i, name in enumerate(columns)]
     marked = {i for i, flag in enumerate(worst["suspect"]) if flag}
-    return TextTable(texts, cells, numeric, marked=marked)
-
+    return TextTable(columns, cells, numeric, marked=marked)

@@ -87,8 +87,10 @@ def finish(svg: str, name: str, label: str) -> str:
     label : what a screen reader says
     """
     svg = svg[svg.index("<svg") :]
-    box = re.search(r'viewBox="[^"]*"', svg)
-    opening = f'<svg {box[0] if box else ""} role="img" aria-label="{escape(label)}">'
+    width, height = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg).groups()  # type: ignore[union-attr]
+    # Letters keep one size over all pictures: no picture is blown up beyond 1.3 times its own scale.
+    frame = f'viewBox="0 0 {width} {height}" style="max-width:{1.3 * float(width):.0f}px"'
+    opening = f'<svg {frame} role="img" aria-label="{escape(label)}">'
     svg = opening + svg[svg.index(">") + 1 :]
     svg = re.sub(r'\bid="', f'id="{name}-', svg)
     svg = re.sub(r'href="#', f'href="#{name}-', svg)

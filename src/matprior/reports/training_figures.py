@@ -49,21 +49,24 @@ def _coverage_panel(table: pd.DataFrame, colours: Mapping[str, str], unit: str, 
         axes.set_yticks(range(len(order)), order)
         low, high = table["low"].min(), max(table["high"].max(), nominal)
         axes.set(ylim=(-0.6, len(order) - 0.4), xlim=(low - 0.03, min(1.0, high + 0.03)))
-        axes.xaxis.set_major_formatter(lambda value, _: percent(value))
+        axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:.4g} %")
         axes.grid(visible=False, axis="y")
         axes.set_xlabel("rows inside their interval")
         for place, model in enumerate(order):
             share, width = table.loc[model, ["coverage", "width"]]
             tip = f"{model}: {percent(share, 1)} inside, mean width {with_unit(number(width), unit)}"
             one.dots(np.array([share]), np.array([place]), [tip], colours[model], 4.5)
-    words = f"Dashed: the promised {percent(nominal)}. Left of it the intervals are too narrow. Pale bar: 95 % interval."
+    words = (
+        f"Dashed: the promised {percent(nominal)}. Left of it the intervals are too narrow. "
+        "Pale bar: 95 % interval of the share."
+    )
     return Figure("coverage", "Do the intervals keep their promise?", words, one.svg)
 
 
 def _spread_panel(bins: pd.DataFrame, model: str, colour: str, unit: str) -> Figure:
     name = f"spread-{file_name(model)}"
     top = 1.08 * float(bins[["stated", "found"]].to_numpy().max())
-    with panel(name, f"Stated spread against error found, {model}", 360, 330) as one:
+    with panel(name, f"Stated spread against error found, {model}", 310, 304) as one:
         one.axes.plot([0, top], [0, top], color=stand_in("muted"), linewidth=1, linestyle=(0, (4, 3)))
         one.axes.plot(bins["stated"], bins["found"], color=stand_in(colour), linewidth=1.4)
         one.axes.set(xlim=(0, top), ylim=(0, top), aspect="equal")
@@ -92,11 +95,11 @@ def loss_curves(histories: pd.DataFrame) -> list[Figure]:
     if histories.empty or "epoch" not in histories:
         return []
     histories = histories if "model" in histories else histories.assign(model="model")
-    watched = overfitting(histories)
+    watched = overfitting(histories)["best_epoch"]
+    best_epochs = {str(model): float(epoch) for model, epoch in watched.items()}
     figures = []
     for model, part in histories.groupby("model", sort=False):
-        found = watched.loc[model] if model in watched.index else None
-        figure = _loss_panel(str(model), part, None if found is None else float(found["best_epoch"]))
+        figure = _loss_panel(str(model), part, best_epochs.get(str(model)))
         figures += [figure] if figure else []
     return figures
 

@@ -47,5 +47,3 @@ class Strategy(ABC):
         progress: Progress | None = None,
     ) -> tuple[Any, pd.DataFrame]:
         """Return the fitted model and the history of its training."""
-
-

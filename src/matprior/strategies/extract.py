@@ -88,7 +88,11 @@ class FeatureExtraction(Strategy):
         weight = np.zeros((n_classes, features.shape[1]))
         bias = np.full(n_classes, -20.0)  # a class without a row is all but impossible
         if len(present) == 2:  # scikit-learn keeps one row for two classes: the difference
-            weight[present[1]], bias[present[1]], bias[present[0]] = fitted.coef_[0], fitted.intercept_[0], 0.0
+            weight[present[1]], bias[present[1]], bias[present[0]] = (
+                fitted.coef_[0],
+                fitted.intercept_[0],
+                0.0,
+            )
         else:
             weight[present], bias[present] = fitted.coef_, fitted.intercept_
         return weight, bias

@@ -35,7 +35,9 @@ class FullFineTune(Strategy):
         def validate(network: Any) -> dict[str, float]:
             logits = answers(network, data.watched, lambda out: out.logits)
             return {
-                "validation_loss": float(criterion(torch.from_numpy(logits), torch.as_tensor(data.watched_targets)))
+                "validation_loss": float(
+                    criterion(torch.from_numpy(logits), torch.as_tensor(data.watched_targets))
+                )
             }
 
         history = train(

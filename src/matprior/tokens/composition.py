@@ -133,8 +133,9 @@ def _frame(flat: Flat) -> Encoded:
 
 def register(config_class: type) -> None:
     """Let `AutoTokenizer` find `CompositionTokenizer` for models of `config_class`."""
-    from matprior.tokens.huggingface import CompositionTokenizer
     from transformers import AutoTokenizer
+
+    from matprior.tokens.huggingface import CompositionTokenizer
 
     AutoTokenizer.register(config_class, tokenizer_class=CompositionTokenizer, exist_ok=True)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
 from itertools import groupby
 
 import numpy as np
@@ -11,7 +13,7 @@ from matprior.notations import NOTATIONS
 from matprior.tokens.vocabulary import ELEMENT_OFFSET, ID, TOKENS, VOCABULARY_SIZE
 
 TOTALS = ((1, 100), (101, 10_000), (10_001, 100_000))
-"""Numbers of atoms that are tried; nearly all formulas end in the first, cheap range."""
+"""Numbers of atoms tried in single precision; nearly all formulas end in the first, cheap range."""
 
 
 def formula_of(ids: Sequence[int], amounts: Sequence[float] | None) -> str:
@@ -51,7 +53,7 @@ def formula_of(ids: Sequence[int], amounts: Sequence[float] | None) -> str:
 def whole_numbers(fractions: np.ndarray) -> list[str]:
     """The smallest whole numbers whose shares are `fractions`, else the fractions as decimals.
 
-    Single precision tells all formulas of up to 4,096 atoms apart, double precision all that are tried.
+    Single precision tells all formulas of up to 4,096 atoms apart, double precision those of up to 10⁷.
 
     Parameters
     ----------
@@ -62,15 +64,21 @@ def whole_numbers(fractions: np.ndarray) -> list[str]:
     >>> whole_numbers(np.float32([2 / 7, 5 / 7]))
     ['2', '5']
     """
-    single = (fractions.astype(np.float32) == fractions).all()
-    given = fractions.astype(np.float32 if single else np.float64)
+    given = fractions.astype(np.float32)
+    if (given != fractions).any():
+        given = fractions.astype(np.float64)
+        # Neighbouring fractions with denominators up to 10⁷ differ by 10⁻¹⁴, which a double resolves.
+        exact = [Fraction(float(fraction)).limit_denominator(10**7) for fraction in given]
+        total = math.lcm(*[fraction.denominator for fraction in exact])
+        if sum(exact) == 1:
+            return [str(int(fraction * total)) for fraction in exact]
     for first, last in TOTALS:
-        counts = np.rint(np.arange(first, last + 1)[:, None] * (fractions / fractions.sum()))
+        counts = np.rint(np.arange(first, last + 1)[:, None] * (given / given.sum(dtype=np.float64)))
         # Not "close to whole": of all candidates the first whose shares round to the very same bits.
         shares = (counts / counts.sum(axis=1, keepdims=True).clip(min=1)).astype(given.dtype)
-        exact = (shares == given).all(axis=1)
-        if exact.any():
-            return [str(int(n)) for n in counts[exact.argmax()]]
+        found = (shares == given).all(axis=1)
+        if found.any():
+            return [str(int(n)) for n in counts[found.argmax()]]
     return [np.format_float_positional(fraction, trim="-") for fraction in given]
 
 

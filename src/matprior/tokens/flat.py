@@ -88,7 +88,7 @@ class _Writer:
     def clear(self) -> None:
         """Start a chunk."""
         self.ids: list[int] = []
-        self.parts: list[float] = []  # a token's fraction is its part / its row's total
+        self.parts: list[float | Fraction] = []  # a token's fraction is its part / its row's total
         self.totals: list[float] = []
         self.counts: list[int] = []
 

@@ -18,7 +18,7 @@ from transformers.utils import PaddingStrategy
 from matprior.notations import InvalidString
 from matprior.tokens.composition import MAX_LENGTH
 from matprior.tokens.decoding import count_atoms, formula_of
-from matprior.tokens.rows import encode_rows
+from matprior.tokens.rows import Row, encode_rows
 from matprior.tokens.text import NOWHERE, is_formula, read_all
 from matprior.tokens.vocabulary import ID, SPECIALS, TOKENS, UNK, VOCABULARY_SIZE, check_encoding
 
@@ -186,20 +186,28 @@ class CompositionTokenizer(PreTrainedTokenizer):
             readings = read_all(texts, prompts, self.unknown)
             rows = encode_rows(readings, self.encoding, room, add_special_tokens, placed)
         except InvalidString as error:
-            raise (error.at_row(None) if single else error) from None
-        batch: dict[str, list] = {"input_ids": [row.ids for row in rows]}
-        batch["amounts"] = [row.amounts for row in rows]
-        if kwargs.get("return_token_type_ids"):
-            batch["token_type_ids"] = [[0] * len(row.ids) for row in rows]
-        if kwargs.get("return_special_tokens_mask"):
-            batch["special_tokens_mask"] = [self.get_special_tokens_mask(row.ids, None, True) for row in rows]
-        if placed:
-            batch["offset_mapping"] = [row.spans for row in rows]
-        if kwargs.get("return_length"):
-            batch["length"] = [len(row.ids) for row in rows]
+            if single:  # one text has no row
+                error = InvalidString(error.string, error.reason, error.position, error.suggestion)
+            raise error from None
         for row in rows:
             self._eventual_warn_about_too_long_sequence(row.ids, max_length if truncates else None, True)
-        return self._padded(batch, single, padding_strategy.value, max_length, kwargs)
+        return self._padded(self._columns(rows, kwargs), single, padding_strategy.value, max_length, kwargs)
+
+    def _columns(self, rows: list[Row], options: dict) -> dict[str, list]:
+        """What was asked for, by name."""
+        columns: dict[str, list] = {"input_ids": [row.ids for row in rows]}
+        columns["amounts"] = [row.amounts for row in rows]
+        if options.get("return_token_type_ids"):
+            columns["token_type_ids"] = [[0] * len(row.ids) for row in rows]
+        if options.get("return_special_tokens_mask"):
+            columns["special_tokens_mask"] = [
+                self.get_special_tokens_mask(row.ids, None, True) for row in rows
+            ]
+        if options.get("return_offsets_mapping"):
+            columns["offset_mapping"] = [row.spans for row in rows]
+        if options.get("return_length"):
+            columns["length"] = [len(row.ids) for row in rows]
+        return columns
 
     def _padded(
         self, batch: dict[str, list], single: bool, padding: str, max_length: int | None, options: dict

@@ -106,9 +106,8 @@ class Reader:
     def __init__(self, prompts: Mapping[str, int], unknown: str) -> None:
         self.prompts = prompts
         self.unknown = unknown
-        names = sorted(
-            (*prompts, SPECIALS[MASK]), key=len, reverse=True
-        )  # longest first: [OXIDE2], then [OXIDE]
+        # Longest first, so that a name that begins with another's is found whole.
+        names = sorted((*prompts, SPECIALS[MASK]), key=len, reverse=True)
         self.pattern = re.compile("|".join(map(re.escape, names)))
         self.n_unknown = 0
         """Texts so far in which something became `[UNK]`."""
@@ -149,6 +148,7 @@ class Reader:
                 text,
                 f"the token {text[start:stop]!r} stands inside the formula; put it before or after",
                 start,
+                row=row,
             )
         reading.formula += text[end:]
         return reading
@@ -157,6 +157,7 @@ class Reader:
         """Words that are no elements become stand-ins of `[UNK]`; if that doesn't help, all of it."""
         free = _free_symbols(reading.formula)
         symbols: dict[str, str] = {}
+        start = reading.before[-1][1][1] if reading.before else 0
 
         def stand_in(match: re.Match[str]) -> str:
             word = match.group()
@@ -164,7 +165,7 @@ class Reader:
                 return word
             if word not in symbols:
                 symbols[word] = next(free)
-                place = reading.text.find(word)
+                place = reading.text.find(word, start)
                 reading.stand_ins[ID[symbols[word]]] = (UNK, (place, place + len(word)))
             return symbols[word]
 

@@ -1,12 +1,12 @@
-"""The one place that trains: Hugging Face's `Trainer` with our batches, our loss and the best weights back.
+"""The one place that trains: batches, a loss, early stopping, the best weights back.
 
-Everything that trains (pretraining, fine-tuning) calls `train`. Nothing else imports the engine.
+Everything that trains (pretraining, fine-tuning) calls `train`; everything that only asks calls
+`answers`. The engine behind `train` is Hugging Face's `Trainer`, loaded when a training starts: its
+import takes longer than most predictions.
 """
 
 from __future__ import annotations
 
-import json
-import math
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
-from transformers import PreTrainedModel, Trainer, TrainerCallback, TrainingArguments, set_seed
+from transformers import PreTrainedModel
 
-from matprior.training.batches import BucketSampler, Rows, as_tensors, bucketed_order
-from matprior.training.schedules import parameter_groups
+from matprior.models.zoo import quiet
+from matprior.training.batches import Rows, as_tensors
 
 Progress = Callable[[int, int, str], None]
 """Called as (steps done, steps in all, what is going on)."""
@@ -55,78 +55,6 @@ class TrainingOptions:
     """Compute in bfloat16 (worth it on a GPU or a CPU with bf16 units)."""
     save_every: int = 500
     """Steps between resumable checkpoints, where a folder is given."""
-
-
-class _Engine(Trainer):
-    """`Trainer` with our sampler and our loss."""
-
-    def __init__(self, *args: Any, sampler: BucketSampler, loss: Loss, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._sampler = sampler
-        self._loss_of = loss
-
-    def _get_train_sampler(self, train_dataset: Any = None) -> BucketSampler:
-        return self._sampler
-
-    def compute_loss(self, model: Any, inputs: dict[str, Any], *args: Any, **kwargs: Any) -> Tensor:
-        return self._loss_of(model, inputs)
-
-
-class _Watch(TrainerCallback):
-    """Validation after each epoch, early stopping, best weights in memory, history, progress."""
-
-    def __init__(
-        self,
-        validate: Callable[[PreTrainedModel], dict[str, float]] | None,
-        patience: int,
-        progress: Progress | None,
-        history_file: Path | None,
-    ) -> None:
-        self.validate = validate
-        self.patience = patience
-        self.progress = progress
-        self.history_file = history_file
-        self.history: list[dict[str, float]] = []
-        self.best = math.inf
-        self.best_weights: dict[str, Tensor] | None = None
-        self.since_best = 0
-
-    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        if self.history_file is not None and state.global_step and self.history_file.exists():
-            written = json.loads(self.history_file.read_text())
-            self.history = [row for row in written if row["step"] <= state.global_step]
-
-    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        if self.progress is not None:
-            self.progress(state.global_step, state.max_steps, f"epoch {state.epoch or 0:.1f}")
-
-    def on_log(self, args: Any, state: Any, control: Any, logs: dict | None = None, **kwargs: Any) -> None:
-        if logs and "loss" in logs:
-            self.history.append(
-                {"step": state.global_step, "epoch": state.epoch, "train_loss": logs["loss"]}
-            )
-            self._write_history()
-
-    def on_epoch_end(self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any) -> None:
-        if self.validate is None:
-            return
-        scores = self.validate(model)
-        self.history.append({"step": state.global_step, "epoch": state.epoch, **scores})
-        self._write_history()
-        if scores["validation_loss"] < self.best:
-            self.best, self.since_best = scores["validation_loss"], 0
-            # Kept in memory: writing 6 MB to disk each epoch would cost more than the epoch on 300 rows.
-            self.best_weights = {k: v.detach().clone() for k, v in model.state_dict().items()}
-        else:
-            self.since_best += 1
-            control.should_training_stop = self.since_best >= self.patience
-
-    def _write_history(self) -> None:
-        if self.history_file is not None:
-            self.history_file.parent.mkdir(parents=True, exist_ok=True)
-            draft = self.history_file.with_suffix(".part")
-            draft.write_text(json.dumps(self.history))
-            draft.replace(self.history_file)
 
 
 def latest_checkpoint(folder: str | Path) -> Path | None:
@@ -169,76 +97,30 @@ def train(
     -------
     One row per logged moment: step, epoch, train_loss, and what `validate` reports.
     """
-    set_seed(seed)
+    from matprior.training.engine import Watch, make_engine
+
+    seed_everything(seed)
     with tempfile.TemporaryDirectory() as scratch:
-        engine, watch = _engine(model, rows, loss, options, validate, seed, folder, collate, progress, scratch)
+        history_file = None if folder is None else Path(folder) / "history.json"
+        watch = Watch(validate, options.patience, progress, history_file)
+        engine = make_engine(
+            model,
+            rows,
+            loss,
+            options,
+            watch,
+            seed=seed,
+            folder=folder or scratch,
+            save=folder is not None,
+            collate=collate,
+        )
         resume = latest_checkpoint(folder) if folder is not None else None
-        engine.train(resume_from_checkpoint=None if resume is None else str(resume))
+        with quiet():
+            engine.train(resume_from_checkpoint=None if resume is None else str(resume))
     if watch.best_weights is not None:
         model.load_state_dict(watch.best_weights)
     model.eval()
     return pd.DataFrame(watch.history)
-
-
-def _engine(
-    model: PreTrainedModel,
-    rows: Rows,
-    loss: Loss,
-    options: TrainingOptions,
-    validate: Any,
-    seed: int,
-    folder: str | Path | None,
-    collate: Any,
-    progress: Progress | None,
-    scratch: str,
-) -> tuple[_Engine, _Watch]:
-    """Trainer and callback for one run."""
-    steps_per_epoch = max(1, math.ceil(len(rows) / options.batch_size))
-    arguments = TrainingArguments(
-        output_dir=str(folder or scratch),
-        num_train_epochs=options.epochs,
-        per_device_train_batch_size=options.batch_size,
-        lr_scheduler_type=options.schedule,
-        warmup_steps=math.ceil(options.warmup * options.epochs * steps_per_epoch),
-        max_grad_norm=options.max_grad_norm,
-        bf16=options.bf16,
-        logging_strategy="steps",
-        logging_steps=min(steps_per_epoch, 50),
-        save_strategy="no" if folder is None else "steps",
-        save_steps=options.save_every,
-        save_total_limit=2,  # two, so that a crash while writing the newest leaves one to resume from
-        seed=seed,
-        data_seed=seed,
-        remove_unused_columns=False,
-        disable_tqdm=True,
-        report_to="none",
-        dataloader_pin_memory=torch.cuda.is_available(),
-        use_cpu=not torch.cuda.is_available(),
-    )
-    groups = parameter_groups(
-        model, options.learning_rate, options.head_learning_rate, options.layer_decay, options.weight_decay
-    )
-    optimiser = torch.optim.AdamW(groups, betas=(0.9, 0.98), eps=1e-8, fused=True)
-    watch = _Watch(validate, options.patience, progress, None if folder is None else Path(folder) / "history.json")
-    engine = _Engine(
-        model=model,
-        args=arguments,
-        train_dataset=rows,
-        data_collator=collate or _unchanged,
-        optimizers=(optimiser, None),
-        callbacks=[watch],
-        sampler=BucketSampler(rows.encoded.lengths, options.batch_size, seed),
-        loss=loss,
-    )
-    # Its console printer would write lines of dicts between the caller's own output.
-    from transformers.trainer_callback import PrinterCallback
-
-    engine.remove_callback(PrinterCallback)
-    return engine, watch
-
-
-def _unchanged(batch: dict[str, Any]) -> dict[str, Any]:
-    return batch
 
 
 @torch.inference_mode()
@@ -272,4 +154,10 @@ def answers(
     return result
 
 
-__all__ = ["Progress", "TrainingOptions", "answers", "bucketed_order", "latest_checkpoint", "train"]
+def seed_everything(seed: int) -> None:
+    """Seed Python, NumPy and torch, so that weights made next are the same each time."""
+    import random
+
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002 (the engine's libraries draw from the global generator)
+    torch.manual_seed(seed)

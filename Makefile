@@ -1,0 +1,34 @@
+# Two commands for everybody: `make demo` and `make test`. Each makes its own environment when there is none.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test lint types clean
+
+# torch first and pinned: the plain name would pull gigabytes of CUDA packages with it.
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet torch -c constraints.txt
+	$(BIN)/python -m pip install --quiet -e ".[dev]" -c constraints.txt
+	touch $(READY)
+
+demo: $(READY)
+	$(BIN)/matprior evaluate inorganic_melting_point --target melting_point_K --folds 5 --split group \
+		--models dummy,extratrees,scratch,matbert-small --set epochs=$(DEMO_EPOCHS) --output demo
+
+DEMO_EPOCHS ?= 30
+
+test: $(READY)
+	$(BIN)/python -m pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) demo build dist

@@ -1,0 +1,85 @@
+"""The verbs of `matprior`, and what a person sees when something is wrong.
+
+Exit codes: 0 done, 1 a fault of ours (with a traceback to send us), 2 something to correct in the
+command or the data (one message, no traceback), 130 stopped with Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+
+import typer
+
+from matprior.cli import data, evaluate, fit, models, predict, pretrain, tokenize
+from matprior.cli.console import error_console
+
+app = typer.Typer(
+    name="matprior",
+    help="Pretrained models and transfer learning for materials written as strings.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+VERBS: dict[str, Callable[..., None]] = {
+    "fit": fit.fit,
+    "predict": predict.predict,
+    "evaluate": evaluate.evaluate,
+    "tokenize": tokenize.tokenize,
+    "pretrain": pretrain.pretrain,
+}
+"""Verb -> function. The README's table is checked against this."""
+for _name, _function in VERBS.items():
+    app.command(_name)(_function)
+app.add_typer(data.app, name="data")
+app.add_typer(models.app, name="models")
+
+
+def _version(show: bool) -> None:
+    if show:
+        from matprior import __version__
+
+        typer.echo(f"matprior {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Show the version."
+    ),
+) -> None:
+    """Pretrained models and transfer learning for materials written as strings."""
+
+
+def run(arguments: list[str] | None = None) -> None:
+    """Run the command line and leave with its exit code."""
+    # Hugging Face writes its advice to stderr; a chemist should see ours alone.
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    try:
+        app(arguments, prog_name="matprior")
+    except ValueError as error:  # what people can correct is a ValueError, by our law
+        _refuse(str(error))
+    except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
+        _refuse(f"{error.strerror}: {error.filename!r}.")
+    except KeyboardInterrupt:
+        error_console().print("Stopped. Finished files and checkpoints are kept.")
+        sys.exit(130)
+    except Exception:
+        error_console().print_exception(width=100)
+        error_console().print(
+            "This is a fault of matprior, not of your data. Please report it with the lines above."
+        )
+        sys.exit(1)
+
+
+def _refuse(message: str) -> None:
+    console = error_console()
+    console.print("[bold red]Error:[/] ", end="")
+    console.print(message, markup=False, highlight=False)
+    if os.environ.get("MATPRIOR_DEBUG"):
+        console.print_exception()
+    sys.exit(2)

@@ -1,0 +1,145 @@
+"""`matprior evaluate`: models side by side on the same folds, as tables, files and a report."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from matprior.cli.options import Amounts, Data, DataFolder, Kind, Set, Strategy, Strict, Strings, Targets
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from matprior.data.table import Table
+
+DEFAULT_MODELS = "dummy,extratrees,scratch,matbert-small"
+
+
+def evaluate(
+    data: Data,
+    target: Targets,
+    output: Annotated[Path, typer.Option(help="Folder for results.csv, scores.csv and report.html.")],
+    strings: Strings = None,
+    folds: Annotated[int | None, typer.Option(help="Number of folds.")] = None,
+    fold_column: Annotated[
+        str | None, typer.Option(help="Column that says in which fold a row is tested.")
+    ] = None,
+    split: Annotated[
+        str, typer.Option(help="Who is kept together: random, group (chemical system) or cluster.")
+    ] = "group",
+    models: Annotated[
+        str, typer.Option(help="Comma-separated: baselines, scratch, checkpoints, name:strategy.")
+    ] = DEFAULT_MODELS,
+    seeds: Annotated[str, typer.Option(help="Comma-separated seeds.")] = "0",
+    strategy: Strategy = "full",
+    kind: Kind = None,
+    amounts: Amounts = "atoms",
+    settings: Set = None,
+    record: Annotated[Path | None, typer.Option(help="Results file (JSON) to add the scores to.")] = None,
+    strict: Strict = False,
+    data_folder: DataFolder = None,
+) -> None:
+    """Compare models on folds of a table."""
+    from matprior.cli.console import progress_bar
+    from matprior.cli.options import find_data, make_task, tell, training_options
+    from matprior.data import read_table
+    from matprior.evaluation.benchmark import evaluate as run
+
+    if (folds is None) == (fold_column is None):
+        raise ValueError("Say how to test: --folds 5, or --fold-column NAME. One of the two.")
+    path = find_data(data, data_folder)
+    apart = [fold_column] if fold_column else []
+    table = read_table(path, make_task(target, strings, kind, amounts), strict, apart=apart)
+    tell(table, output)
+    start = time.perf_counter()
+    with progress_bar("Evaluating") as progress:
+        results = run(
+            table,
+            [name.strip() for name in models.split(",") if name.strip()],
+            make_split(table, folds, fold_column, split),
+            [_seed(text) for text in seeds.split(",")],
+            progress,
+            {"strategy": strategy, "training": training_options(settings)},
+        )
+    facts = {
+        "title": f"{Path(data).stem}: {', '.join(target)}",
+        "units": table.task.units,
+        "command": shlex.join(["matprior", *sys.argv[1:]]),
+        "data": Path(path).name,
+        "data_sha256": table.sha256,
+        "split": f"column {fold_column}" if fold_column else f"{folds} folds, {split}",
+        "strategy": strategy,
+        "seconds": round(time.perf_counter() - start, 1),
+        "date": datetime.now(UTC).date().isoformat(),
+    }
+    save(results, table, output, facts, record, Path(data).name.split(".")[0], path)
+
+
+def make_split(table: Table, folds: int | None, fold_column: str | None, split: str) -> Any:
+    """The splitter the options describe."""
+    from matprior.data import SPLITS
+
+    if fold_column is not None:
+        if fold_column not in table.frame:
+            from matprior.data.columns import nearest
+
+            near = nearest(fold_column, list(table.frame))
+            hint = f" Did you mean {near!r}?" if near else ""
+            raise ValueError(f"There is no column {fold_column!r}. Columns: {', '.join(table.frame)}.{hint}")
+        return SPLITS["column"](table.frame[fold_column])
+    known = {"random": "n_splits", "group": "n_splits", "cluster": "n_clusters"}
+    if split not in known:
+        raise ValueError(f"--split {split!r} is unknown. Known: {', '.join(known)}.")
+    return SPLITS[split](**{known[split]: folds})
+
+
+def save(
+    results: pd.DataFrame,
+    table: Table,
+    folder: Path,
+    facts: dict[str, Any],
+    record: Path | None,
+    name: str,
+    path: Path,
+) -> None:
+    """Write results, scores, report and records; print the scores and the verdict."""
+    from matprior.cli.console import say, show_table
+    from matprior.data.files import write_atomically
+    from matprior.evaluation.benchmark import append_records, failures, histories, records, scores
+    from matprior.evaluation.compare import verdict
+    from matprior.evaluation.records import Setting, versions
+    from matprior.reports.html import write_report
+    from matprior.reports.tables import score_table
+
+    summary = scores(results)
+    for file, frame in (("results.csv", results), ("scores.csv", summary)):
+        with write_atomically(folder / file) as draft:
+            frame.to_csv(draft, index=False)
+    seeds = sorted(set(results["seed"]))
+    facts = {**facts, "seeds": seeds, "versions": versions()}
+    report = write_report(folder, results, summary, facts, histories(results), table.bad, table.notes)
+    if record is not None:
+        setting = Setting(name, facts["split"], facts["command"], path, facts["strategy"])
+        append_records(record, records(results, setting))
+    shown = score_table(summary)
+    show_table(facts["title"], shown.columns, shown.rows)
+    say(*failures(results))
+    for one in table.task.targets:
+        if sentence := verdict(results, target=one):
+            say(sentence)
+    say(f"Report: {report}")
+
+
+def _seed(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError(
+            f"--seeds {text!r} is not a whole number. Write for example --seeds 0,1,2."
+        ) from None

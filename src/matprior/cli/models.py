@@ -1,0 +1,35 @@
+"""`matprior models`: checkpoints that ship, and what is known of any."""
+
+from __future__ import annotations
+
+import typer
+
+app = typer.Typer(help="Checkpoints: list, show.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_() -> None:
+    """List the checkpoints in the package."""
+    from matprior.cli.console import show_table
+    from matprior.models.zoo import list_models
+
+    table = list_models()
+    show_table("Checkpoints in the package", list(table.columns), table.astype(str).values.tolist())
+
+
+@app.command()
+def show(name: str) -> None:
+    """Show the card of a checkpoint or of a fitted model's folder."""
+    from matprior.cli.console import console, say
+    from matprior.models.zoo import find
+
+    card = find(name) / "README.md"
+    if not card.is_file():
+        say(f"{name} has no card (README.md).")
+        return
+    from rich.markdown import Markdown
+
+    text = card.read_text(encoding="utf-8")
+    if text.startswith("---"):  # the front matter is for machines
+        text = text.split("---", 2)[2]
+    console().print(Markdown(text))

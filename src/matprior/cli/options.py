@@ -1,0 +1,81 @@
+"""Options that several verbs share, said once, and the way from them to a table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from matprior.data.table import Table
+    from matprior.data.task import Task
+
+Data = Annotated[str, typer.Argument(help="Table (CSV, TSV, Excel, Parquet) or the name of a data set.")]
+Targets = Annotated[list[str], typer.Option("--target", help="Column to learn; may be given several times.")]
+Strings = Annotated[
+    str | None, typer.Option(help="Column with the formulas. Found by looking when left out.")
+]
+Kind = Annotated[
+    str | None, typer.Option(help="regression, binary or multiclass. Seen from the values when left out.")
+]
+Amounts = Annotated[str, typer.Option("--amounts", help="What numbers in formulas count: atoms, wt% or at%.")]
+Strategy = Annotated[str, typer.Option(help="How the model is adapted: full or extract.")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Training option as key=value, such as epochs=20; repeatable."),
+]
+Seed = Annotated[int, typer.Option(help="Same seed, same numbers.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Stop at the first bad row instead of listing it.")]
+DataFolder = Annotated[
+    Path | None,
+    typer.Option("--data-folder", help="Folder that serves data sets offline (or MATPRIOR_DATA)."),
+]
+
+
+def find_data(data: str, folder: Path | None = None) -> Path:
+    """Path of a table: a file as it is, otherwise a data set of the catalog."""
+    path = Path(data)
+    if path.exists() or path.suffix:
+        return path
+    from matprior.data.catalog import get
+
+    return get(data, folder)
+
+
+def make_task(targets: list[str], strings: str | None, kind: str | None, amounts: str) -> Task:
+    """The task the options describe."""
+    from matprior.data import Task
+
+    return Task(strings=strings, targets=targets, kind=kind, amount_unit=amounts)  # type: ignore[arg-type]
+
+
+def training_options(settings: list[str] | None) -> dict[str, Any] | None:
+    """`["epochs=20"]` as `{"epochs": 20}`.
+
+    Raises
+    ------
+    ValueError
+        No equals sign in a setting.
+    """
+    import yaml
+
+    found = {}
+    for setting in settings or []:
+        name, equals, value = setting.partition("=")
+        if not equals:
+            raise ValueError(
+                f"--set {setting!r} is not understood. Write key=value, such as --set epochs=20."
+            )
+        found[name.strip()] = yaml.safe_load(value)
+    return found or None
+
+
+def tell(table: Table, folder: Path | None) -> None:
+    """Print what was found in a table and write its bad rows beside the results."""
+    from matprior.cli.console import say
+    from matprior.data import write_bad_rows
+
+    say(*table.notes)
+    if folder is not None and (path := write_bad_rows(table, folder)) is not None:
+        say(f"{len(table.bad):,} problems are listed in {path}.")

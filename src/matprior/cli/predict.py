@@ -1,0 +1,82 @@
+"""`matprior predict`: a model folder and a table of formulas in, the same table with answers out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from matprior.cli.options import DataFolder, Strict, Strings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def predict(
+    model: Annotated[Path, typer.Argument(help="Folder written by matprior fit.")],
+    data: Annotated[str, typer.Argument(help="Table or text file with one formula a line.")],
+    output: Annotated[Path, typer.Option(help="CSV, TSV, Excel or Parquet file to write.")],
+    strings: Strings = None,
+    coverage: Annotated[float, typer.Option(help="Share of truths between low and high.")] = 0.9,
+    strict: Strict = False,
+    data_folder: DataFolder = None,
+) -> None:
+    """Predict; every input column and row is kept."""
+    from matprior.cli.console import say
+    from matprior.cli.options import find_data, tell
+    from matprior.data import Task, read_strings
+    from matprior.estimators import load
+
+    estimator = load(model)
+    told = getattr(estimator, "task_", {})
+    task = Task(strings=strings, notation=told.get("notation"), amount_unit=told.get("amount_unit", "atoms"))
+    table = read_strings(find_data(data, data_folder), task, strict)
+    if len(table) == 0:
+        raise ValueError(
+            f"No row of {data} holds a formula that can be read. The first problem: {_first(table.bad)}"
+        )
+    tell(table, output.parent if not table.bad.empty else None)
+    answers = answer(estimator, list(table.strings), coverage)
+    answers.index = table.row
+    frame = table.original.drop(columns=[name for name in answers if name in table.original])
+    # Joined on the row number, so that rows without an answer stay where they were, empty.
+    write_table(frame.join(answers), output)
+    say(f"{len(answers):,} of {len(frame):,} rows predicted. Written to {output}.")
+
+
+def answer(estimator: Any, strings: list[str], coverage: float) -> pd.DataFrame:
+    """Answer columns, one row per string: `<target>`, and `_std`, `_low`, `_high` or `_p_<class>`."""
+    import pandas as pd
+
+    name = estimator.target_names_[0]
+    if hasattr(estimator, "classes_"):
+        probability = estimator.predict_proba(strings)
+        columns = {f"{name}_p_{label}": probability[:, i] for i, label in enumerate(estimator.classes_)}
+        return pd.DataFrame({name: estimator.label(probability), **columns})
+    frame = estimator.predict_interval(strings, coverage)
+    names = {"prediction": name, "std": f"{name}_std", "low": f"{name}_low", "high": f"{name}_high"}
+    several = {f"{target}_prediction": target for target in estimator.target_names_}
+    return frame.rename(columns=names if len(estimator.target_names_) == 1 else several)
+
+
+def write_table(frame: pd.DataFrame, path: Path) -> None:
+    """Write a table in the format its name asks for."""
+    from matprior.data.files import write_atomically
+
+    writers = {
+        ".csv": "to_csv",
+        ".tsv": "to_csv",
+        ".txt": "to_csv",
+        ".xlsx": "to_excel",
+        ".parquet": "to_parquet",
+    }
+    if path.suffix not in writers:
+        raise ValueError(f"--output {path.name!r}: write .csv, .tsv, .xlsx or .parquet, not {path.suffix!r}.")
+    options = {"sep": "\t"} if path.suffix in (".tsv", ".txt") else {}
+    with write_atomically(path) as draft:
+        getattr(frame, writers[path.suffix])(draft, index=False, **options)
+
+
+def _first(bad: pd.DataFrame) -> str:
+    return "the file is empty." if bad.empty else f"row {bad['row'].iloc[0]}, {bad['reason'].iloc[0]}."

@@ -1,0 +1,86 @@
+"""`matprior pretrain`: a recipe in, a checkpoint folder with its card out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from matprior.cli.options import DataFolder, Set
+
+
+def pretrain(
+    recipe: Annotated[Path, typer.Argument(help="YAML recipe, such as recipes/matbert-small.yaml.")],
+    output: Annotated[Path, typer.Option(help="Folder of the checkpoint. A broken run there is continued.")],
+    exclude: Annotated[
+        list[str] | None, typer.Option(help="File whose formulas must not be seen; added to the recipe's.")
+    ] = None,
+    settings: Set = None,
+    data_folder: DataFolder = None,
+) -> None:
+    """Pretrain a MatBERT on a corpus of formulas."""
+    from matprior.cli.console import progress_bar, say, show_table
+    from matprior.data.folder import local_folder
+    from matprior.data.recipe import read_recipe
+    from matprior.pretraining.run import PretrainingRecipe
+    from matprior.pretraining.run import pretrain as run
+    from matprior.pretraining.saving import save
+
+    chosen = read_recipe(recipe, PretrainingRecipe, settings)
+    chosen.exclude += [name for name in exclude or [] if name not in chosen.exclude]
+    folder = local_folder(data_folder) or Path()
+    with progress_bar("Pretraining") as progress:
+        result = run(chosen, folder, output, progress)
+    save(result, chosen, output)
+    write_card(output, f"matprior pretrain {recipe} --output {output.name}")
+    say(*result.notes, f"{result.n_formulas:,} formulas learned from.")
+    masked = [r for r in result.scores if r["task"] == "masked_atom"]
+    rows = [[r["model"], f"{r['cross_entropy']:.3f}", f"{r['top1']:.1%}", f"{r['top5']:.1%}"] for r in masked]
+    show_table("One hidden atom, held-out formulas", ["model", "cross-entropy", "top-1", "top-5"], rows)
+    rows = [
+        [r["task"], r["unit"], f"{r['n']:,}", f"{r['MAE']:.4g}", f"{r['MAE_dummy']:.4g}"]
+        for r in result.scores
+        if "MAE" in r
+    ]
+    if rows:
+        show_table(
+            "Computed properties, held-out formulas",
+            ["property", "unit", "rows", "MAE", "MAE of the median"],
+            rows,
+        )
+    say(f"Saved in {output}.")
+
+
+def write_card(folder: Path, command: str) -> None:
+    """The card of a checkpoint, from the facts and scores in its folder."""
+    import json
+
+    from matprior.data.files import write_atomically
+    from matprior.reports.card import model_card
+
+    facts = json.loads((folder / "matprior.json").read_text(encoding="utf-8"))
+    scores = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
+    metrics = []
+    for one in scores:
+        if one["task"] == "masked_atom":
+            common = {"dataset": "one hidden atom, held out", "model": one["model"]}
+            metrics += [common | {"metric": m, "value": one[m]} for m in ("cross_entropy", "top1", "top5")]
+        else:
+            common = {"dataset": one["task"], "metric": "MAE", "unit": one["unit"]}
+            metrics.append(common | {"model": facts["name"], "value": one["MAE"]})
+            metrics.append(common | {"model": "median", "value": one["MAE_dummy"]})
+    told = {
+        "kind": "pretrained",
+        "architecture": f"MatBERT {facts['size']}, {facts['encoding']} encoding",
+        "parameters": f"{facts['parameters']:,}",
+        "objective": f"masked atoms and {facts['properties']} computed properties",
+        "training_data": "\n".join([f"{facts['formulas']:,} distinct formulas.", *facts["notes"]]),
+        "license": "apache-2.0",
+        "summary": facts["licence"],
+        "versions": facts["versions"],
+        "seed": facts["seed"],
+        "command": command,
+    }
+    with write_atomically(folder / "README.md") as draft:
+        draft.write_text(model_card(facts["name"], told, metrics), encoding="utf-8")

@@ -1,0 +1,154 @@
+"""A fitted model as a folder that anybody can open: Hugging Face files, a recipe, a card. Nothing pickled."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from safetensors.numpy import load_file, save_file
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+from matprior.estimators.intervals import Calibration
+from matprior.models.zoo import quiet
+from matprior.tokens.composition import CompositionTokenizer
+
+if TYPE_CHECKING:
+    from matprior.estimators.base import MaterialEstimator
+
+FACTS = "matprior.json"
+CALIBRATION = "calibration.safetensors"
+VERSIONED = ("matprior", "torch", "transformers", "numpy", "scikit-learn")
+
+
+def save(estimator: MaterialEstimator, folder: str | Path) -> Path:
+    """Write a fitted estimator; the folder appears whole or not at all.
+
+    Files: `config.json`, `model.safetensors`, tokenizer files, `matprior.json` (what only we need),
+    `calibration.safetensors` (error bars), `history.csv`.
+    """
+    final = Path(folder)
+    if final.is_file():
+        raise ValueError(f"{folder} is a file. Give the name of a folder to save the model in.")
+    final.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(dir=final.parent, prefix=f".{final.name}-"))
+    try:
+        with quiet():
+            estimator.model_.save_pretrained(draft)
+        CompositionTokenizer(encoding=estimator.model_.config.encoding).save_pretrained(draft)
+        (draft / FACTS).write_text(
+            json.dumps(_facts(estimator), indent=1, ensure_ascii=False), encoding="utf-8"
+        )
+        calibration = getattr(estimator, "calibration_", None)
+        if calibration is not None:
+            arrays = {"residuals": calibration.residuals, "vectors": calibration.vectors}
+            save_file(
+                {k: np.ascontiguousarray(v, dtype=np.float32) for k, v in arrays.items()}, draft / CALIBRATION
+            )
+        estimator.history_.to_csv(draft / "history.csv", index=False)
+        final.mkdir(exist_ok=True)
+        # Weights last: a folder that has them has everything else of the same model.
+        for path in sorted(draft.iterdir(), key=lambda path: path.suffix == ".safetensors"):
+            os.replace(path, final / path.name)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return final
+
+
+def load(folder: str | Path, kind: type | None = None) -> Any:
+    """Read a folder written by `save`.
+
+    Parameters
+    ----------
+    folder : with a `matprior.json`
+    kind : the class expected; None takes what the folder says
+
+    Raises
+    ------
+    ValueError
+        Not such a folder, or it holds the other kind of estimator.
+    """
+    from matprior.estimators.classifier import MaterialClassifier
+    from matprior.estimators.regressor import MaterialRegressor
+
+    file = Path(folder) / FACTS
+    if not file.is_file():
+        raise ValueError(
+            f"{str(folder)!r} is not a fitted matprior model: it has no {FACTS}. "
+            "Give the folder that `matprior fit --output` or `save` wrote."
+        )
+    facts = json.loads(file.read_text(encoding="utf-8"))
+    kinds: dict[str, type] = {
+        "MaterialRegressor": MaterialRegressor,
+        "MaterialClassifier": MaterialClassifier,
+    }
+    if facts.get("estimator") not in kinds:
+        raise ValueError(
+            f"{str(folder)!r} holds a pretrained checkpoint, not a fitted model: it has never seen your "
+            f"property. Fit it first: matprior fit DATA --target COLUMN --model {folder}."
+        )
+    if kind is not None and facts["estimator"] != kind.__name__:
+        raise ValueError(f"{folder} holds a {facts['estimator']}, not a {kind.__name__}.")
+    estimator = kinds[facts["estimator"]](**facts["parameters"])
+    with quiet():
+        estimator.model_ = AutoModelForSequenceClassification.from_pretrained(folder).eval()
+    AutoTokenizer.from_pretrained(folder)  # a folder without its tokenizer is not whole
+    for name, value in facts["fitted"].items():
+        setattr(estimator, name, value)
+    if "classes_" in facts["fitted"]:
+        estimator.classes_ = np.asarray(facts["fitted"]["classes_"])
+    if (Path(folder) / CALIBRATION).is_file():
+        arrays = load_file(Path(folder) / CALIBRATION)
+        estimator.calibration_ = Calibration(arrays["residuals"], arrays["vectors"])
+    import pandas as pd
+
+    history = Path(folder) / "history.csv"
+    estimator.history_ = (
+        pd.read_csv(history) if history.exists() and history.stat().st_size > 1 else pd.DataFrame()
+    )
+    return estimator
+
+
+def _facts(estimator: MaterialEstimator) -> dict[str, Any]:
+    """What only matprior needs, as plain JSON."""
+    fitted = {
+        name: _plain(getattr(estimator, name))
+        for name in (
+            "target_names_", "classes_", "threshold_", "training_", "n_training_rows_", "elements_",
+            "_one_dimensional", "task_",
+        )
+        if hasattr(estimator, name)
+    }  # fmt: skip
+    parameters = {name: _parameter(name, value) for name, value in estimator.get_params(deep=False).items()}
+    return {
+        "estimator": type(estimator).__name__,
+        "parameters": parameters,
+        "fitted": fitted,
+        "versions": {name: version(name) for name in VERSIONED},
+    }
+
+
+def _parameter(name: str, value: Any) -> Any:
+    from dataclasses import asdict, is_dataclass
+
+    from matprior.strategies import STRATEGIES, Strategy
+
+    if isinstance(value, Strategy):
+        return next(key for key, kind in STRATEGIES.items() if type(value) is kind)
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    return str(value) if isinstance(value, Path) else _plain(value)
+
+
+def _plain(value: Any) -> Any:
+    """NumPy numbers and arrays as Python's own."""
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, np.generic):
+        return value.item()
+    return value

@@ -1,0 +1,1 @@
+"""Learning general chemistry from many strings."""

@@ -1,0 +1,145 @@
+"""Hugging Face's `Trainer` with our sampler and our loss, and the callback that watches it."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedModel, Trainer, TrainerCallback, TrainingArguments
+from transformers.trainer_callback import PrinterCallback
+
+from matprior.data.files import write_atomically
+from matprior.training.batches import BucketSampler, Rows
+from matprior.training.loop import Loss, Progress, TrainingOptions
+from matprior.training.schedules import parameter_groups
+
+
+class Engine(Trainer):
+    """`Trainer` with our sampler and our loss."""
+
+    def __init__(self, *args: Any, sampler: BucketSampler, loss: Loss, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._sampler = sampler
+        self._loss_of = loss
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> BucketSampler:
+        return self._sampler
+
+    def compute_loss(self, model: Any, inputs: dict[str, Any], *args: Any, **kwargs: Any) -> Tensor:
+        return self._loss_of(model, inputs)
+
+
+class Watch(TrainerCallback):
+    """Validation after each epoch, early stopping, best weights in memory, history, progress."""
+
+    def __init__(
+        self,
+        validate: Callable[[PreTrainedModel], dict[str, float]] | None,
+        patience: int,
+        progress: Progress | None,
+        history_file: Path | None,
+    ) -> None:
+        self.validate = validate
+        self.patience = patience
+        self.progress = progress
+        self.history_file = history_file
+        self.history: list[dict[str, float]] = []
+        self.best = math.inf
+        self.best_weights: dict[str, Tensor] | None = None
+        self.since_best = 0
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        if self.history_file is not None and state.global_step and self.history_file.exists():
+            written = json.loads(self.history_file.read_text())
+            self.history = [row for row in written if row["step"] <= state.global_step]
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        if self.progress is not None:
+            self.progress(state.global_step, state.max_steps, f"epoch {state.epoch or 0:.1f}")
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict | None = None, **kwargs: Any) -> None:
+        if logs and "loss" in logs:
+            self.history.append({"step": state.global_step, "epoch": state.epoch, "train_loss": logs["loss"]})
+            self._write_history()
+
+    def on_epoch_end(self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any) -> None:
+        if self.validate is None:
+            return
+        scores = self.validate(model)
+        self.history.append({"step": state.global_step, "epoch": state.epoch, **scores})
+        self._write_history()
+        if scores["validation_loss"] < self.best:
+            self.best, self.since_best = scores["validation_loss"], 0
+            # Kept in memory: writing 6 MB to disk each epoch would cost more than the epoch on 300 rows.
+            self.best_weights = {k: v.detach().clone() for k, v in model.state_dict().items()}
+        else:
+            self.since_best += 1
+            control.should_training_stop = self.since_best >= self.patience
+
+    def _write_history(self) -> None:
+        if self.history_file is not None:
+            with write_atomically(self.history_file) as draft:
+                draft.write_text(json.dumps(self.history))
+
+
+def make_engine(
+    model: PreTrainedModel,
+    rows: Rows,
+    loss: Loss,
+    options: TrainingOptions,
+    watch: Watch,
+    *,
+    seed: int,
+    folder: str | Path,
+    save: bool,
+    collate: Callable[[dict[str, Any]], dict[str, Any]] | None,
+) -> Engine:
+    """A `Trainer` ready to run; checkpoints go to `folder` only if `save`."""
+    steps_per_epoch = max(1, math.ceil(len(rows) / options.batch_size))
+    arguments = TrainingArguments(
+        output_dir=str(folder),
+        num_train_epochs=options.epochs,
+        per_device_train_batch_size=options.batch_size,
+        lr_scheduler_type=options.schedule,
+        warmup_steps=math.ceil(options.warmup * options.epochs * steps_per_epoch),
+        max_grad_norm=options.max_grad_norm,
+        bf16=options.bf16,
+        logging_strategy="steps",
+        logging_steps=min(steps_per_epoch, 50),
+        save_strategy="steps" if save else "no",
+        save_steps=options.save_every,
+        save_total_limit=2,  # two, so that a crash while writing the newest leaves one to resume from
+        seed=seed,
+        data_seed=seed,
+        remove_unused_columns=False,
+        disable_tqdm=True,
+        report_to="none",
+        dataloader_pin_memory=torch.cuda.is_available(),
+        use_cpu=not torch.cuda.is_available(),
+    )
+    groups = parameter_groups(
+        model, options.learning_rate, options.head_learning_rate, options.layer_decay, options.weight_decay
+    )
+    optimiser = torch.optim.AdamW(groups, betas=(0.9, 0.98), eps=1e-8, fused=True)
+    engine = Engine(
+        model=model,
+        args=arguments,
+        train_dataset=rows,
+        data_collator=collate or _unchanged,
+        optimizers=(optimiser, None),
+        callbacks=[watch],
+        sampler=BucketSampler(rows.encoded.lengths, options.batch_size, seed),
+        loss=loss,
+    )
+    # Its console printer would write lines of dicts between the caller's own output.
+    engine.remove_callback(PrinterCallback)
+    return engine
+
+
+def _unchanged(batch: dict[str, Any]) -> dict[str, Any]:
+    return batch
