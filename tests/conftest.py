@@ -17,3 +17,42 @@ def shared() -> Path:
     if not (folder / "compositions").is_dir():
         pytest.skip(f"real tables not found in {folder}; set MATPRIOR_DATA to their folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_shape() -> dict[str, int]:
+    """Fields of the smallest MatBERT that still has layers: 2 layers of 32."""
+    return {
+        "hidden_size": 32,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "intermediate_size": 64,
+        "amount_features": 16,
+    }
+
+
+@pytest.fixture(scope="session")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory, tiny_shape: dict[str, int]) -> Path:
+    """Folder of a pretrained-looking MatBERT (random weights) with its tokenizer."""
+    import torch
+
+    from matprior.models.matbert import MatBertConfig, MatBertForPreTraining
+    from matprior.tokens.composition import CompositionTokenizer
+
+    folder = tmp_path_factory.mktemp("checkpoint")
+    torch.manual_seed(0)
+    MatBertForPreTraining(MatBertConfig.of_size("tiny", **tiny_shape)).save_pretrained(folder)
+    CompositionTokenizer().save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def salts() -> tuple[list[str], list[float]]:
+    """48 salts, and a property (in units of hundreds) that follows from anion, cation and amount."""
+    metals = ["Li", "Na", "K", "Rb", "Cs", "Mg", "Ca", "Sr", "Ba", "Zn", "Cd", "Hg"]
+    anions = ["F", "Cl", "Br", "O"]
+    strings = [
+        f"{metal}{1 + i % 2}{anion}{1 + j % 3}" for i, metal in enumerate(metals) for j, anion in enumerate(anions)
+    ]
+    values = [400.0 + 120.0 * j + 9.0 * i for i in range(len(metals)) for j in range(len(anions))]
+    return strings, values

@@ -11,6 +11,7 @@ import pytest
 from matprior.data.table import Table, read_strings, read_table, write_bad_rows
 from matprior.data.task import Task
 
+GAP = Task(targets="gap_eV")
 Make = Callable[..., Table]
 
 PLAIN = "formula,gap_eV,note\nFe2O3,2.1,red\nNaCl,8.5,salt\nNaN,1.0,not missing\nTiO2,3.2,white\n"
@@ -128,6 +129,37 @@ def test_rows_to_predict_keep_every_column_and_are_not_merged(tmp_path: Path) ->
     assert table.frame["T_C"].tolist() == [25.0, 25.0]
     assert table.original["id"].tolist() == ["a", "b", "c"]
     assert table.task.targets == []
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (
+            lambda: read_table(["Fe2O3"], GAP),
+            ["a list", "path of a file or a pandas DataFrame", "into a DataFrame"],
+        ),
+        (
+            lambda: read_table(
+                pd.DataFrame({"formula": ["FeO"], "gap_eV": [1]}), GAP, merge_duplicates="median"
+            ),
+            ["'median'", "one of auto, mean, majority, keep", "Use 'keep'"],
+        ),
+        (
+            lambda: read_table(
+                pd.DataFrame({"formula": ["FeO"]}), Task(targets="c", kind="binary"), False, "mean"
+            ),
+            ["'mean'", "kind 'binary'", "Leave it at 'auto'"],
+        ),
+        (
+            lambda: read_strings(pd.DataFrame({"x": [1.5, 2.5]})),
+            ["'x' with '1.5'", "such as 'Fe2O3'", "`strings`"],
+        ),
+    ],
+)
+def test_a_question_that_makes_no_sense_is_explained(call: Callable[[], object], words: list[str]) -> None:
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 - the words are checked below
+        call()
+    assert [word for word in words if word not in str(caught.value)] == [], str(caught.value)
 
 
 def test_the_matbench_gap_table_is_read_whole(shared: Path) -> None:

@@ -37,6 +37,7 @@ SAME_MATERIAL = {
     "CuSO4 · 5 H2O": "CuH10SO9",
     "CaSO4.0.5H2O": "Ca2H2S2O9",
     "CaSO4·½H2O": "Ca2H2S2O9",
+    "NaCl.0.5H2O": "Na2H2Cl2O",
     "CaSO4·1/2H2O": "Ca2H2S2O9",
     "CaO.Al2O3": "CaAl2O4",
     "3CaO·Al2O3": "Ca3Al2O6",

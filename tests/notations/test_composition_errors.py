@@ -94,6 +94,10 @@ BAD: dict[str, tuple[str, str | None]] = {
     "Al2O3:Cr": ("dopant", None),
     "Fe3O4@SiO2": ("'@' is not part of a formula", None),
     "0.7BiFeO3-0.3BaTiO3": ("'-' is in the middle", "0.7BiFeO3·0.3BaTiO3"),
+    "CuSO4_5H2O": ("unexpected character '_'", "CuSO4·5H2O"),
+    "Fe1.5.2O3": ("unexpected character '.'", None),
+    "amorphous SiO2": ("name", "SiO2"),
+    "2024-01-01": ("no element", None),
     # something else altogether
     "PZT": ("name", "PbZr0.52Ti0.48O3"),
     "MAPbI3": ("name", "CH3NH3PbI3"),

@@ -42,6 +42,12 @@ def test_a_full_card_names_every_fact_and_leaves_no_gap():
     assert front_matter(card)["license"] == "CC-BY-4.0"
 
 
+def test_a_score_without_folds_claims_no_spread():
+    card = model_card("x", FACTS, [{"dataset": "held out", "metric": "top1", "value": 0.61}])
+    assert "| held out | top1 | 0.610 |" in card
+    assert "±" not in card
+
+
 def test_missing_facts_are_named_as_missing():
     card = model_card("x", {"objective": "masked atoms"})
     gaps = card[card.index("## Not stated") :]

@@ -23,6 +23,16 @@ def test_the_best_value_of_a_column_is_marked_in_its_direction(binary):
         assert values[row] == max(values)
 
 
+def test_scores_of_several_targets_stand_below_each_other(regression, binary):
+    single = score_table(scores(binary))
+    both = score_table(pd.concat([scores(regression, units={"band_gap_eV": "eV"}), scores(binary)]))
+    assert [row[0] for row in both.rows] == ["band_gap_eV"] * 4 + ["is_metal"] * 4
+    column = both.columns.index("ROC-AUC")
+    assert [row[column] for row in both.rows[4:]] == [row[2] for row in single.rows]
+    assert [row[column] for row in both.rows[:4]] == [""] * 4
+    assert {(i + 4, both.columns.index(single.columns[j])) for i, j in single.best} <= both.best
+
+
 def test_a_model_without_scores_stays_in_the_table(regression):
     table = scores(regression, units={"band_gap_eV": "eV"})
     table.loc[table["model"] == "scratch", ["mean", "std"]] = np.nan

@@ -54,6 +54,7 @@ def test_the_order_of_tokens_cannot_be_changed_by_a_caller():
 
 
 def test_the_bulk_path_loads_neither_torch_nor_transformers():
-    code = "import sys, matprior.tokens as t; t.encode_many(['He']); print({'torch', 'transformers'} & {*sys.modules})"
+    code = "import sys, matprior.tokens as t; t.encode_many(['He']); "
+    code += "print({'torch', 'transformers'} & {*sys.modules})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

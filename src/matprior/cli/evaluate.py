@@ -54,8 +54,9 @@ def evaluate(
     if (folds is None) == (fold_column is None):
         raise ValueError("Say how to test: --folds 5, or --fold-column NAME. One of the two.")
     path = find_data(data, data_folder)
-    apart = [fold_column] if fold_column else []
-    table = read_table(path, make_task(target, strings, kind, amounts), strict, apart=apart)
+    # Published folds are scored row by row: merging duplicates would change the rows.
+    merge = "auto" if fold_column is None else "keep"
+    table = read_table(path, make_task(target, strings, kind, amounts), strict, merge)
     tell(table, output)
     start = time.perf_counter()
     with progress_bar("Evaluating") as progress:

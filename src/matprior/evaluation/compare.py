@@ -13,14 +13,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matprior.evaluation.baselines import BASELINES
+from matprior.evaluation.contestants import checkpoint_and_strategy
 from matprior.evaluation.metrics import Metric, column, find_metric, kind_of, metrics_for
 from matprior.evaluation.scores import LOG, runs
 from matprior.evaluation.statistics import bootstrap, corrected_t_test, rounded
 
 SIGNIFICANT = 0.05
 """A p-value below this counts as more than chance."""
-SCRATCH = "scratch"
-"""Name of the network without pretraining."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +151,7 @@ def verdict(results: pd.DataFrame, metric: str | None = None, target: str | None
     """
     rows = _of_target(results, target)
     models = [str(name) for name in rows["model"].unique()]
-    pretrained = [m for m in models if m.split(":")[0] not in (*BASELINES, SCRATCH)]
+    pretrained = [m for m in models if m not in BASELINES and checkpoint_and_strategy(m)[0] is not None]
     twins = {m: _twin(m, models) for m in pretrained}
     judged = [compare(rows, m, twin, metric) for m, twin in twins.items() if twin]
     judged = [one for one in judged if one.n_folds]
@@ -163,10 +162,14 @@ def verdict(results: pd.DataFrame, metric: str | None = None, target: str | None
 
 
 def _twin(model: str, models: list[str]) -> str | None:
-    strategy = model.partition(":")[2]
-    exact = f"{SCRATCH}:{strategy}" if strategy else SCRATCH
-    others = [m for m in models if m.split(":")[0] == SCRATCH]
-    return exact if exact in others else next(iter(others), None)
+    """Network without pretraining to compare with: of the same strategy if there is one, else the first."""
+    strategies = {
+        m: checkpoint_and_strategy(m)[1]
+        for m in models
+        if m not in BASELINES and checkpoint_and_strategy(m)[0] is None
+    }
+    same = [m for m, strategy in strategies.items() if strategy == checkpoint_and_strategy(model)[1]]
+    return next(iter([*same, *strategies]), None)
 
 
 def by_fold(rows: pd.DataFrame, metric: Metric) -> pd.Series:

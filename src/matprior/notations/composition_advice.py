@@ -9,10 +9,16 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from matprior.notations.base import InvalidString
-from matprior.notations.composition_repairs import LOOKALIKES, nearest_symbol, plain_minuses, repairs
+from matprior.notations.composition_repairs import (
+    LOOKALIKES,
+    first_word,
+    nearest_symbol,
+    plain_minuses,
+    repairs,
+)
 from matprior.notations.composition_text import Problem, unquoted
 from matprior.notations.material_names import PLACEHOLDERS, formula_of_name
 
@@ -69,21 +75,29 @@ def advise(string: str, problem: Problem, reads: Callable[[str], bool]) -> Inval
     if problem.kind not in _UNDERSTOOD:
         problem = next((found for diagnose in _DIAGNOSES if (found := diagnose(string, plain))), plain)
     fix = problem.suggestion if problem.suggestion and reads(problem.suggestion) else None
-    if fix is None and problem.kind not in _HOPELESS:
-        tries = [unquoted(string)] if problem.kind == "list" else repairs(string)
-        fix = next((fixed for fixed in tries if reads(fixed)), None)
-        if problem.kind == "placeholder":
-            # `NACL`: with a fix in hand, what A means elsewhere is beside the point.
-            problem = plain if fix else problem
-        elif fix is None and problem.kind == "element" and problem.place is not None:
-            fix = _with_nearest(string, problem.place, reads)
+    if fix is None:
+        fix = next((fixed for fixed in _candidates(string, problem.kind) if fixed and reads(fixed)), None)
+    if problem.kind == "placeholder" and fix:
+        problem = plain  # `NACL`: with a fix in hand, what A means elsewhere is beside the point
+    elif fix is None and problem.kind == "element" and problem.place is not None:
+        fix = _with_nearest(string, problem.place, reads)
     return InvalidString(string, problem.reason, problem.place, fix)
+
+
+def _candidates(string: str, kind: str) -> Iterator[str | None]:
+    """Fixes to try for this kind of problem."""
+    if kind == "list":
+        yield unquoted(string)
+    elif kind in ("name", "words") and len(string.split()) > 1:
+        yield first_word(string)
+    if kind not in _HOPELESS | {"list"}:
+        yield from repairs(string)
 
 
 def _missing(string: str, problem: Problem) -> Problem | None:
     if string.strip().lower() in _MISSING:
         return Problem("missing", "this reads as a missing value; a formula such as 'Fe2O3' was expected")
-    if not any(char.isalnum() for char in string):
+    if not any(char.isalpha() for char in string):
         return Problem("missing", "there is no element in it; a formula such as 'Fe2O3' was expected")
     return None
 
@@ -126,7 +140,7 @@ def _foreign(string: str, problem: Problem) -> Problem | None:
 def _name(string: str, problem: Problem) -> Problem | None:
     words = string.split()
     known = formula_of_name(re.sub(r"\([ivIV]+\)", "", " ".join(words).lower().replace("-", " ")))
-    if known or (words and _WORD.search(words[0]) and not re.search(r"\d", string)):
+    if known or (words and _WORD.search(words[0]) and not re.search(r"\d", words[0])):
         return Problem("name", "this reads like a name; a formula such as 'Fe2O3' was expected", None, known)
     return None
 
@@ -187,9 +201,9 @@ def _letter(string: str, problem: Problem) -> Problem | None:
 
 
 _DIAGNOSES: tuple[Callable[[str, Problem], Problem | None], ...] = (
-    _missing,
     _number_given,
     _identifier,
+    _missing,
     _foreign,
     _smiles,
     _name,

@@ -72,6 +72,11 @@ def _letter_o(string: str) -> str:
     return re.sub(r"(?<![\d.])0(?![.\d]*$|\.)|(?<![\d.eE+-])0(?=\d)", "O", string)
 
 
+def _leading_zero(string: str) -> str:
+    """`Fe2O03`: the letter O is there already."""
+    return re.sub(r"(?<=O)0(?=[1-9])", "", string)
+
+
 def _last_zero(string: str) -> str:
     return re.sub(r"(?<![\d.])0$", "O", string)
 
@@ -85,7 +90,7 @@ def _dots(string: str) -> str:
     """`MgCl2 6H2O`, `Al2O3-TiO2`: units parted by something else."""
     if re.match(r"[A-Z][a-z]?\s?-\s?\d", string):
         return string  # rather an alloy in percent
-    return re.sub(r"\s*[\s+-]\s*(?=[\dA-Z(\[])", "·", unquoted(string))
+    return re.sub(r"(?<=\d)_(?=\d)|(?:\s+\+|\s*-|\s)\s*(?=[\dA-Z(\[])", "·", unquoted(string))
 
 
 def _joined(string: str) -> str:
@@ -109,13 +114,19 @@ def _no_spaces(string: str) -> str:
 
 def _sums(string: str) -> str:
     def value(match: re.Match[str]) -> str:
+        before, after = (
+            set(re.findall(r"[A-Z][a-z]?", s)) for s in (string[: match.start()], string[match.end() :])
+        )
+        if len(before) > 1 and len(after) > 1:
+            return match[0]  # rather two compounds: `Al2O3-0.5TiO2`
         total = Fraction(match[1]) + Fraction(match[3]) * (1 if match[2] == "+" else -1)
         return f"{float(total):g}" if total > 0 else match[0]
 
     return _SUM.sub(value, string)
 
 
-def _first_word(string: str) -> str | None:
+def first_word(string: str) -> str | None:
+    """The first word that could be a formula: `amorphous SiO2`, `Fe2O3 hematite`."""
     words = re.split(r"[\s,;:|=→]+", unquoted(string))
     return next((w for w in words if re.search(r"[A-Z]", w)), None)
 
@@ -201,6 +212,7 @@ _REPAIRS: tuple[Callable[[str], str | None], ...] = (
     _latin,
     _decimal_points,
     _bare,
+    _leading_zero,
     _letter_o,
     _last_zero,
     _old_symbols,
@@ -214,5 +226,5 @@ _REPAIRS: tuple[Callable[[str], str | None], ...] = (
     _dots,
     _before_bracket,
     _no_spaces,
-    _first_word,
+    first_word,
 )

@@ -25,8 +25,9 @@ _MARKUP: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"</?su[bp]>", re.I), ""),
     (re.compile(r"\\(?:cdot|bullet|times)"), "·"),
     (re.compile(r"\\(?:mathrm|rm|text|ce)(?![a-z])|\$"), ""),
-    (re.compile(r"_(?=[{\d.])"), ""),
 )
+_UNDERSCORE = re.compile(r"(?<=[A-Za-z)\]}])_(?=[{\d.])")
+_PLAIN_AMOUNT = re.compile(r"[A-Za-z)\]}]\d")
 _BRACED_NUMBER = re.compile(r"(?<=[A-Za-z)\]}^])\{([\d.+-]+)\}")
 
 
@@ -89,6 +90,8 @@ def clean(string: str) -> Text:
     text = Text("".join(chars), [*places, len(string)])
     for pattern, new in _MARKUP:
         text = text.replace(pattern, new)
+    if not _PLAIN_AMOUNT.search(text.chars):  # `NaOH_2H2O` is no LaTeX: its other amounts have no underscore
+        text = text.replace(_UNDERSCORE, "")
     return text.replace(_BRACED_NUMBER, lambda m: m[1]).strip()
 
 
@@ -146,7 +149,7 @@ def close_gaps(text: Text) -> Text:
 
 _ADDUCT = r"(?:[HD]2O|\([HD]2O\)|OH2|\(OH2\)|NH3|\(NH3\))"
 _DOT = re.compile(r"\.")
-_TWO_DOTS = re.compile(r"(?<=\d)\.(?=\d+\.\d)")
+_TWO_DOTS = re.compile(r"(?<=[A-Za-z\d)\]}])\.(?=\d+\.\d)")
 _DOT_BEFORE_ADDUCT = re.compile(rf"(?<=[A-Za-z\d)\]}}])\.(?=(?:[1-9]\d*|\d+/\d+)?{_ADDUCT}(?:$|[.·)\]}}]))")
 _DOT_BEFORE_COMPOUND = re.compile(r"(?<=[A-Za-z\d)\]}])\.(?=[1-9]\d*([A-Z(\[][^.·]*))")
 _STOP_AT_THE_END = re.compile(r"(?<=[A-Za-z\d)\]}])\.$")
@@ -162,7 +165,7 @@ def separate_parts(text: Text) -> tuple[Text, list[str]]:
     A stop is a separator
 
     1. when no digit follows it (`CaO.Al2O3`);
-    2. when it is the first of two in one number (`K2CO3.1.5H2O`);
+    2. when it is the first of two in one number after a compound (`K2CO3.1.5H2O`);
     3. when a whole number of H2O, D2O or NH3 fills the part after it, and the part before it is
        a compound whose last amount is a whole number from 2 (`CuSO4.5H2O`, but not `Li1.5H2O`:
        nobody writes the amount 1);
@@ -176,7 +179,8 @@ def separate_parts(text: Text) -> tuple[Text, list[str]]:
     if _STOP_AT_THE_END.search(text.chars):
         text, notes = separate_parts(text.replace(_STOP_AT_THE_END, ""))
         return text, ["the full stop at the end is left out", *notes]
-    plain = text.replace(_TWO_DOTS, "·").replace(_BARE_DOT, "·")
+    plain = text.replace(_TWO_DOTS, lambda m: "·" if _is_host(text.chars[: m.start()]) else ".")
+    plain = plain.replace(_BARE_DOT, "·")
     parts = plain.chars.split(".")
     if len(parts) > 1 and all(map(_OXIDE.fullmatch, parts)) and not re.search(r"(?<!\d)[01]\.", plain.chars):
         read = plain.replace(_DOT, "·")
@@ -210,4 +214,4 @@ def _elements(part: str) -> int:
 
 def unquoted(string: str) -> str:
     """Without quotes and stray punctuation at both ends."""
-    return string.strip().strip(_QUOTES + DOTS + ".,;:!?").strip()
+    return string.strip().strip(_QUOTES + DOTS + ".,;:!?#†‡§|").strip()

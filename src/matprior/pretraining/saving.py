@@ -16,3 +16,48 @@ LICENCE = (
     "Weights: Apache-2.0. Learned from Materials Project, OQMD and WBM data (CC BY 4.0) "
     "and AFLOW data (free with citation)."
 )
+
+
+def save(result: Pretrained, recipe: PretrainingRecipe, folder: str | Path) -> Path:
+    """Write a pretrained model as a folder that the `Auto*` classes and `MaterialRegressor` open.
+
+    Files: `config.json`, `model.safetensors`, tokenizer files, `recipe.yaml` (repeats the run),
+    `scores.json` (held-out scores beside their baselines), `matprior.json` (facts for people).
+
+    Parameters
+    ----------
+    result : what `matprior.pretraining.run.pretrain` gave
+    recipe : what it was given
+    folder : made if it is not there; files of the same name are replaced
+    """
+    final = Path(folder)
+    final.mkdir(parents=True, exist_ok=True)
+    result.tokenizer.save_pretrained(final)
+    write_recipe(recipe, final / "recipe.yaml")
+    _write_json(result.scores, final / "scores.json")
+    _write_json(_facts(result, recipe), final / "matprior.json")
+    with quiet():
+        result.model.save_pretrained(final)
+    return final
+
+
+def _facts(result: Pretrained, recipe: PretrainingRecipe) -> dict[str, Any]:
+    """What a list or a card says of the checkpoint."""
+    return {
+        "name": recipe.name,
+        "kind": "pretrained",
+        "size": recipe.size,
+        "encoding": recipe.encoding,
+        "parameters": result.model.num_parameters(),
+        "formulas": result.n_formulas,
+        "properties": len(recipe.properties),
+        "seed": recipe.seed,
+        "licence": LICENCE,
+        "notes": result.notes,
+        "versions": {name: version(name) for name in ("matprior", "torch", "transformers", "numpy")},
+    }
+
+
+def _write_json(content: Any, path: Path) -> None:
+    with write_atomically(path) as draft:
+        draft.write_text(json.dumps(content, indent=1, ensure_ascii=False), encoding="utf-8")

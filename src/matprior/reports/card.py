@@ -160,8 +160,12 @@ def _metrics(metrics: Sequence[Mapping[str, Any]]) -> str:
         score = plus_minus(record.get("value"), record.get("std"), str(record.get("unit") or ""))
         folds = record.get("n_folds") or len(record.get("folds") or [])
         rows.append([*(_value(record.get(c)) for c in columns), score, str(folds or "")])
-    note = "± is the standard deviation over test folds."
-    return _table([*(_label(c) for c in columns), "Value", "Folds"], rows) + f"\n\n{note}"
+    head = [*(_label(c) for c in columns), "Value", "Folds"]
+    if not any(row[-1] for row in rows):
+        head, rows = head[:-1], [row[:-1] for row in rows]
+    spread = any(is_number(record.get("std")) for record in metrics)
+    note = "\n\n± is the standard deviation over test folds." if spread else ""
+    return _table(head, rows) + note
 
 
 def _standard_limits(kind: str) -> str:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from matprior.evaluation.compare import SCRATCH, Comparison, compare
+from matprior.evaluation.compare import Comparison, compare
+from matprior.evaluation.contestants import checkpoint_and_strategy
 from matprior.evaluation.metrics import Metric, kind_of, metrics_for
 from matprior.evaluation.scores import LOG, Log, fold_scores
 from matprior.reports.theme import assign_colours
@@ -42,10 +43,10 @@ def roles_of(models: Iterable[str], given: Mapping[str, str] | None = None) -> d
 
     roles = {}
     for model in models:
-        stem = model.split(":")[0]
-        roles[model] = "baseline" if stem in BASELINES else "pretrained"
-        if stem in ("dummy", SCRATCH):
-            roles[model] = stem
+        if model in BASELINES:
+            roles[model] = "dummy" if model == "dummy" else "baseline"
+        else:
+            roles[model] = "scratch" if checkpoint_and_strategy(model)[0] is None else "pretrained"
         if given and model in given:
             if given[model] not in ROLES:
                 raise ValueError(

@@ -70,7 +70,8 @@ def score_table(scores: pd.DataFrame, roles: Mapping[str, str] | None = None) ->
 
     Parameters
     ----------
-    scores : model, metric, mean, std, n_folds, seconds, unit; rows of one target
+    scores : model, metric, mean, std, n_folds, seconds, unit and, where there are several, target;
+        several targets are set below each other, with the target in a column in front
     roles : model -> pretrained, scratch, baseline or dummy; from the names where missing
 
     Examples
@@ -81,6 +82,9 @@ def score_table(scores: pd.DataFrame, roles: Mapping[str, str] | None = None) ->
     >>> table.columns, table.rows[0][:3]
     (['model', 'part', 'MAE (eV)', 'folds', 'time'], ['ridge', 'simple baseline', '0.400 ± 0.010'])
     """
+    targets = list(dict.fromkeys(scores["target"])) if "target" in scores else []
+    if len(targets) > 1:
+        return _stacked({str(t): score_table(scores[scores["target"] == t], roles) for t in targets})
     metrics = [name for name in METRICS if name in set(scores["metric"])]
     metrics += [name for name in dict.fromkeys(scores["metric"]) if name not in metrics]
     models = _order(scores, metrics[0]) if metrics else []
@@ -107,6 +111,18 @@ def score_table(scores: pd.DataFrame, roles: Mapping[str, str] | None = None) ->
         row += [number(main.loc[row[0], "n_folds"], 0), duration(main.loc[row[0]].get("seconds"))]
     columns = [*head, "folds", "time"]
     return TextTable(columns, cells, [i > 1 for i in range(len(columns))], best)
+
+
+def _stacked(tables: Mapping[str, TextTable]) -> TextTable:
+    """Tables of several targets below each other; a column that one lacks stays empty there."""
+    names = [name for table in tables.values() for name in table.columns if name not in ("folds", "time")]
+    columns = ["target", *dict.fromkeys(names), "folds", "time"]
+    rows: list[list[str]] = []
+    best: set[tuple[int, int]] = set()
+    for target, table in tables.items():
+        best |= {(i + len(rows), columns.index(table.columns[j])) for i, j in table.best}
+        rows += [[target, *(record.get(name, "") for name in columns[1:])] for record in table.records()]
+    return TextTable(columns, rows, [i > 2 for i in range(len(columns))], best)
 
 
 def _order(scores: pd.DataFrame, metric: str) -> list[str]:

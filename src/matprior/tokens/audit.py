@@ -40,43 +40,46 @@ def audit(tokenizer: CompositionTokenizer, strings: Iterable[str]) -> dict[str, 
     >>> report["refused"], report["lengths"], report["round_trip_failures"]
     (1, {4: 2}, 0)
     """
-    lengths: Counter[int] = Counter()
+    rows: list[tuple[int, int]] = []
     failures: dict[str, list[str]] = {
         "refused": [],
         "unknown": [],
         "truncated": [],
         "round_trip_failures": [],
     }
-    n = n_unknown_tokens = 0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the counts below say the same
-        for n, string in enumerate(strings, start=1):  # noqa: B007 (read after the loop)
-            try:
-                row = tokenizer(string, truncation=True)
-            except InvalidString:
-                failures["refused"].append(string)
-                continue
-            lengths[len(row["input_ids"])] += 1
-            n_unknown = row["input_ids"].count(UNK)
-            n_unknown_tokens += n_unknown
-            if n_unknown:
-                failures["unknown"].append(string)
-                continue
-            whole = reduced(parse_amounts(string))
-            needed = 2 + (len(whole) if tokenizer.encoding == "amounts" else sum(whole.values()))
-            if needed > tokenizer.model_max_length:
-                failures["truncated"].append(string)
-            if reduced(parse_amounts(tokenizer.decode_formula(row["input_ids"], row["amounts"]))) != whole:
-                failures["round_trip_failures"].append(string)
-    n_encoded = lengths.total()
-    n_tokens = sum(length * count for length, count in lengths.items())
+        for string in strings:
+            length, n_unknown, troubles = _examine(tokenizer, string)
+            rows.append((length, n_unknown))
+            for trouble in troubles:
+                failures[trouble].append(string)
+    lengths = Counter(length for length, _ in rows if length)
+    n_tokens = sum(length for length, _ in rows)
     return {
-        "n": n,
+        "n": len(rows),
         "encoding": tokenizer.encoding,
         **{name: len(examples) for name, examples in failures.items()},
-        "unknown_rate": n_unknown_tokens / max(1, n_tokens - 2 * n_encoded),
+        "unknown_rate": sum(n for _, n in rows) / max(1, n_tokens - 2 * lengths.total()),
         "lengths": dict(sorted(lengths.items())),
         "longest": max(lengths, default=0),
-        "mean_length": n_tokens / max(1, n_encoded),
+        "mean_length": n_tokens / max(1, lengths.total()),
         "examples": {name: examples[:SHOWN] for name, examples in failures.items()},
     }
+
+
+def _examine(tokenizer: CompositionTokenizer, string: str) -> tuple[int, int, list[str]]:
+    """Tokens of one string (0 when refused), how many of them are unknown, and what went wrong."""
+    try:
+        row = tokenizer(string, truncation=True)
+    except InvalidString:
+        return 0, 0, ["refused"]
+    ids = row["input_ids"]
+    if UNK in ids:
+        return len(ids), ids.count(UNK), ["unknown"]
+    whole = reduced(parse_amounts(string))
+    needed = 2 + (len(whole) if tokenizer.encoding == "amounts" else sum(whole.values()))
+    troubles = ["truncated"] if needed > tokenizer.model_max_length else []
+    if reduced(parse_amounts(tokenizer.decode_formula(ids, row["amounts"]))) != whole:
+        troubles.append("round_trip_failures")
+    return len(ids), 0, troubles

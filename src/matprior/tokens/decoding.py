@@ -53,7 +53,7 @@ def formula_of(ids: Sequence[int], amounts: Sequence[float] | None) -> str:
 def whole_numbers(fractions: np.ndarray) -> list[str]:
     """The smallest whole numbers whose shares are `fractions`, else the fractions as decimals.
 
-    Single precision tells all formulas of up to 4,096 atoms apart, double precision those of up to 10⁷.
+    Single precision tells all formulas of up to 4,096 atoms apart, double precision those of up to 5 * 10⁷.
 
     Parameters
     ----------
@@ -67,8 +67,8 @@ def whole_numbers(fractions: np.ndarray) -> list[str]:
     given = fractions.astype(np.float32)
     if (given != fractions).any():
         given = fractions.astype(np.float64)
-        # Neighbouring fractions with denominators up to 10⁷ differ by 10⁻¹⁴, which a double resolves.
-        exact = [Fraction(float(fraction)).limit_denominator(10**7) for fraction in given]
+        # Fractions with denominators up to 5 * 10⁷ differ by 4 * 10⁻¹⁶ or more: a double tells them apart.
+        exact = [Fraction(float(fraction)).limit_denominator(5 * 10**7) for fraction in given]
         total = math.lcm(*[fraction.denominator for fraction in exact])
         if sum(exact) == 1:
             return [str(int(fraction * total)) for fraction in exact]

@@ -1,0 +1,163 @@
+"""Write the results block of the READMEs from docs/results/foundation.json; no number is typed by hand.
+
+    python benchmarks/readme_results.py            # rewrite README.md and README.ja.md
+    python benchmarks/readme_results.py --check    # exit code 1 if a README is out of date
+
+Records whose metric is one of `matprior.evaluation.metrics.METRICS` make the first table: one line per
+data set and metric, one column per model. All others (speed, time, size) make the second.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from matprior.data.files import write_atomically
+from matprior.evaluation.metrics import METRICS
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+SOURCE = REPOSITORY / "docs" / "results" / "foundation.json"
+BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
+SHOWN = ("MAE", "ROC-AUC", "balanced_accuracy", "coverage90")
+"""Metrics that the README shows; the others stay in the JSON."""
+WORDS = {
+    "README.md": {
+        "none": "Nothing has been measured yet.",
+        "scores": ["data set", "split", "metric"],
+        "others": ["what", "model", "value", "compared with", "ratio"],
+        "note": "Mean over folds ± standard deviation, best of the line in bold; coverage90 should be near 0.9.",
+    },
+    "README.ja.md": {
+        "none": "まだ測定結果はありません。",
+        "scores": ["データセット", "分割", "指標"],
+        "others": ["項目", "モデル", "値", "比較対象", "比"],
+        "note": "数値は fold 平均 ± 標準偏差で、各行の最良値を太字で示します。coverage90 は 0.9 に近いほど良い値です。",
+    },
+}
+"""File -> the words of its block."""
+
+Record = dict[str, Any]
+
+
+def main() -> int:
+    """Rewrite the blocks, or only say whether they are up to date."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="change nothing; exit code 1 if out of date")
+    check = parser.parse_args().check
+    records = json.loads(SOURCE.read_text(encoding="utf-8")) if SOURCE.is_file() else []
+    stale = []
+    for name, words in WORDS.items():
+        path = REPOSITORY / name
+        old = path.read_text(encoding="utf-8")
+        new = filled(old, block(records, words))
+        if new != old:
+            stale.append(name)
+            if not check:
+                with write_atomically(path) as draft:
+                    draft.write_text(new, encoding="utf-8")
+    print(f"{len(records)} records; {'out of date' if check else 'rewritten'}: {', '.join(stale) or 'none'}")
+    return int(check and bool(stale))
+
+
+def filled(text: str, content: str) -> str:
+    """`text` with `content` between the two marks.
+
+    >>> filled(f"a {BEGIN} old {END} z", "new") == f"a {BEGIN}\\nnew\\n{END} z"
+    True
+    """
+    head, begin, rest = text.partition(BEGIN)
+    _, end, tail = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"The marks {BEGIN} and {END} are not both there, in this order.")
+    return f"{head}{BEGIN}\n{content}\n{END}{tail}"
+
+
+def block(records: list[Record], words: dict[str, Any]) -> str:
+    """The Markdown between the marks."""
+    scores = [one for one in records if one["metric"] in METRICS]
+    others = [one for one in records if one["metric"] not in METRICS]
+    parts = [score_table(scores, words["scores"]), other_table(others, words["others"])]
+    if parts[0]:
+        parts.insert(1, words["note"])
+    return "\n\n".join(part for part in parts if part) or words["none"]
+
+
+def score_table(records: list[Record], head: list[str]) -> str:
+    """One line per data set, split and metric; one column per model."""
+    shown = [one for one in records if one["metric"] in SHOWN]
+    several = {one["dataset"] for one in shown if one.get("target") != _first_target(shown, one["dataset"])}
+    models = list(dict.fromkeys(map(_contestant, shown)))
+    lines: dict[tuple[str, ...], dict[str, Record]] = {}
+    for one in shown:
+        name = f"{one['dataset']}: {one['target']}" if one["dataset"] in several else one["dataset"]
+        size = f"{one['split']}, n = {one['n_train']}"
+        unit = f" ({one['unit']})" if one["unit"] else ""
+        lines.setdefault((name, size, one["metric"] + unit), {})[_contestant(one)] = one
+    rows = [[*key, *_cells(found, models)] for key, found in lines.items()]
+    return markdown([*head, *models], rows)
+
+
+def other_table(records: list[Record], head: list[str]) -> str:
+    """Speed, time, size: one line per record, with the ratio to a peer where one was measured."""
+    rows = []
+    for one in records:
+        ratio = one.get("ratio")
+        value = f"{_number(one['value'])} {one.get('unit') or ''}".strip()
+        what = f"{one['metric']} ({one['dataset']})" if one.get("dataset") else one["metric"]
+        rows.append([what, one["model"], value, one.get("ratio_to") or "", f"{ratio:.3g}×" if ratio else ""])
+    return markdown(head, rows)
+
+
+def _first_target(records: list[Record], dataset: str) -> str | None:
+    return next(one.get("target") for one in records if one["dataset"] == dataset)
+
+
+def _contestant(one: Record) -> str:
+    """Model and, where the name does not say it, a strategy other than full fine-tuning."""
+    strategy = one.get("strategy") or "full"
+    return one["model"] if strategy == "full" or ":" in one["model"] else f"{one['model']}:{strategy}"
+
+
+def _cells(found: dict[str, Record], models: list[str]) -> list[str]:
+    metric = METRICS[next(iter(found.values()))["metric"]]
+    values = {name: one["value"] for name, one in found.items() if one["value"] is not None}
+    best = None
+    if metric.better != "goal":  # a constant can have perfect coverage and say nothing
+        best = max(values, key=lambda name: metric.gain(values[name], reference=0.0), default=None)
+    cells = []
+    for name in models:
+        one = found.get(name)
+        if one is None:
+            cells.append("")
+        elif one["value"] is None:
+            cells.append("failed")
+        else:
+            spread = f" ± {_number(one['std'])}" if one["std"] is not None else ""
+            text = _number(one["value"]) + spread
+            cells.append(f"**{text}**" if name == best else text)
+    return cells
+
+
+def _number(value: float) -> str:
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    if abs(value) >= 100:
+        return f"{value:.1f}"
+    return f"{value:.3f}" if abs(value) < 10 else f"{value:.2f}"
+
+
+def markdown(head: list[str], rows: Iterable[list[str]]) -> str:
+    """A Markdown table, or nothing when there are no rows."""
+    lines = [[cell.replace("|", "\\|") for cell in row] for row in rows]
+    if not lines:
+        return ""
+    table = [head, ["---"] * len(head), *lines]
+    return "\n".join(f"| {' | '.join(row)} |" for row in table)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,66 @@
+"""A command line that runs in this process and tells exit code, output and errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from matprior.cli.app import run
+
+FORMULAS = [
+    "NaCl", "KCl", "LiF", "MgO", "CaO", "NaF", "KF", "LiCl", "SrO", "BaO", "KBr", "NaBr", "Fe2O3", "Al2O3",
+    "SiO2", "TiO2", "ZnO", "ZnS", "CdS", "CuCl", "AgCl", "AgBr", "PbS", "PbO", "Cr2O3", "V2O5", "WO3", "MoO3",
+    "GaN", "AlN", "BN", "SiC",
+]  # fmt: skip
+QUICK = ["--set", "epochs=2", "--set", "batch_size=16"]
+"""Training options that make a fit a matter of a second."""
+
+
+@dataclass
+class Outcome:
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def matprior(capsys, monkeypatch):
+    """Call as matprior("fit", "data.csv", ...)."""
+    monkeypatch.setenv("COLUMNS", "200")  # a narrow terminal would fold the messages the tests read
+
+    def call(*arguments: object) -> Outcome:
+        words = [str(argument) for argument in arguments]
+        try:
+            run(words)
+            code = 0
+        except SystemExit as leave:
+            code = int(leave.code or 0)
+        told = capsys.readouterr()
+        return Outcome(code, told.out, told.err)
+
+    return call
+
+
+@pytest.fixture
+def table(tmp_path) -> Path:
+    """32 binary and ternary formulas with an invented melting point and a class."""
+    frame = pd.DataFrame({"formula": FORMULAS})
+    frame["melting_point_K"] = [800.0 + 37 * (i * 7 % 32) for i in range(len(frame))]
+    frame["is_oxide"] = ["yes" if "O" in text else "no" for text in FORMULAS]
+    frame["note"] = [f"sample {i}" for i in range(len(frame))]
+    frame["fold"] = [i % 2 for i in range(len(frame))]
+    path = tmp_path / "table.csv"
+    frame.to_csv(path, index=False)
+    return path
+
+
+@pytest.fixture
+def fitted(matprior, table, tmp_path) -> Path:
+    """A model folder, fitted from scratch in a moment."""
+    folder = tmp_path / "model"
+    done = matprior("fit", table, "--target", "melting_point_K", "--model", "none", *QUICK, "--output", folder)
+    assert done.code == 0, done.err
+    return folder

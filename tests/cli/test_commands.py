@@ -1,0 +1,136 @@
+"""Every verb end to end on a small table: files written, columns kept, exit codes."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+
+from .conftest import FORMULAS, QUICK
+
+
+def test_fit_leaves_a_folder_that_holds_everything(fitted):
+    names = {path.name for path in fitted.iterdir()}
+    assert {"config.json", "model.safetensors", "tokenizer_config.json", "recipe.yaml"} <= names
+    assert {"results.csv", "README.md", "matprior.json", "calibration.safetensors"} <= names
+
+
+def test_predict_keeps_every_input_column_and_row(matprior, fitted, tmp_path):
+    asked = pd.DataFrame({"sample": ["a", "b", "c"], "formula": ["NaI", "Xx2O", "Ca(OH)2"], "fold": ["1", "", "x"]})
+    asked.to_csv(tmp_path / "new.csv", index=False)
+    done = matprior("predict", fitted, tmp_path / "new.csv", "--output", tmp_path / "preds.csv")
+    assert done.code == 0, done.err
+    told = pd.read_csv(tmp_path / "preds.csv", keep_default_na=False)
+    assert told[["sample", "formula", "fold"]].equals(asked)
+    added = ["melting_point_K", "melting_point_K_std", "melting_point_K_low", "melting_point_K_high"]
+    assert list(told.columns) == [*asked.columns, *added]
+    assert told.loc[1, added].eq("").all()
+    values = told.loc[[0, 2], added].astype(float)
+    assert (values["melting_point_K_low"] < values["melting_point_K"]).all()
+    assert (values["melting_point_K"] < values["melting_point_K_high"]).all()
+    bad = pd.read_csv(tmp_path / "bad_rows.csv")
+    assert bad["row"].tolist() == [2]
+    assert bad["string"].tolist() == ["Xx2O"]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".xlsx", ".parquet"])
+def test_predictions_are_written_in_the_format_of_the_name(matprior, fitted, tmp_path, suffix):
+    (tmp_path / "new.txt").write_text("NaI\nKI\n")
+    output = tmp_path / f"preds{suffix}"
+    assert matprior("predict", fitted, tmp_path / "new.txt", "--output", output).code == 0
+    readers = {".csv": pd.read_csv, ".xlsx": pd.read_excel, ".parquet": pd.read_parquet}
+    told = readers[suffix](output) if suffix in readers else pd.read_csv(output, sep="\t")
+    assert len(told) == 2
+    assert told["melting_point_K"].notna().all()
+
+
+def test_a_classifier_predicts_its_own_labels_with_probabilities(matprior, table, tmp_path):
+    folder = tmp_path / "oxides"
+    options = ["--model", "none", *QUICK, "--output", folder]
+    assert matprior("fit", table, "--target", "is_oxide", *options).code == 0
+    (tmp_path / "new.txt").write_text("MgO\nKI\n")
+    assert matprior("predict", folder, tmp_path / "new.txt", "--output", tmp_path / "p.csv").code == 0
+    told = pd.read_csv(tmp_path / "p.csv")
+    assert set(told["is_oxide"]) <= {"yes", "no"}
+    assert ((told["is_oxide_p_yes"] + told["is_oxide_p_no"] - 1).abs() < 1e-5).all()
+
+
+def test_evaluate_writes_results_scores_and_a_page(matprior, table, tmp_path):
+    folder = tmp_path / "out"
+    done = matprior(
+        "evaluate", table, "--target", "melting_point_K", "--fold-column", "fold", "--models", "dummy,scratch",
+        "--output", folder, "--record", tmp_path / "records.json", *QUICK,
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    results = pd.read_csv(folder / "results.csv")
+    expected = ["row", "string", "target", "fold", "seed", "model", "truth", "prediction", "std", "low", "high"]
+    assert list(results.columns) == expected
+    assert len(results) == 2 * len(FORMULAS)
+    scores = pd.read_csv(folder / "scores.csv")
+    assert {"model", "metric", "mean", "std", "n_folds", "seconds"} <= set(scores.columns)
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "<svg" in page
+    assert "http://" not in page.replace("http://www.w3.org", "")
+    records = json.loads((tmp_path / "records.json").read_text())
+    assert {"dataset", "split", "model", "metric", "value", "folds", "command", "data_sha256"} <= set(records[0])
+
+
+def test_evaluate_runs_every_strategy_by_name(matprior, table, tmp_path):
+    done = matprior(
+        "evaluate", table, "--target", "melting_point_K", "--folds", 2, "--split", "random",
+        "--models", "scratch:extract,scratch:full", "--output", tmp_path / "out", *QUICK,
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    assert set(pd.read_csv(tmp_path / "out" / "results.csv")["model"]) == {"scratch:extract", "scratch:full"}
+
+
+def test_tokenize_shows_what_the_model_sees(matprior):
+    done = matprior("tokenize", "Fe2O3", "CuSO4·5H2O")
+    assert done.code == 0
+    assert "[CLS] Fe:0.4 O:0.6 [SEP]" in done.out
+    assert "CuH10SO9" in done.out
+
+
+def test_tokenize_of_a_file_gives_its_figures(matprior, table):
+    done = matprior("tokenize", table)
+    assert done.code == 0, done.err
+    assert "32" in done.out
+
+
+def test_pretrain_makes_a_checkpoint_that_fit_accepts(matprior, table, tmp_path, monkeypatch):
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(
+        "name: own\nsize: tiny\nsources: [table.csv]\nheldout: 0.2\n"
+        "properties: [{name: melting, files: [table.csv], column: melting_point_K, unit: K}]\n"
+        "training: {epochs: 1, batch_size: 8}\n"
+    )
+    output = tmp_path / "own"
+    done = matprior("pretrain", recipe, "--output", output, "--data-folder", tmp_path)
+    assert done.code == 0, done.err
+    assert "unigram" in done.out
+    assert {"README.md", "recipe.yaml", "scores.json"} <= {path.name for path in output.iterdir()}
+    fit = ["fit", table, "--target", "melting_point_K", "--model", output, *QUICK, "--output", tmp_path / "m"]
+    assert matprior(*fit).code == 0
+
+
+def test_data_lists_shows_and_copies(matprior, tmp_path):
+    assert "inorganic_melting_point" in matprior("data", "list").out
+    assert "melting_point_K (K)" in matprior("data", "show", "inorganic_melting_point").out
+    assert matprior("data", "get", "inorganic_melting_point", "--output", tmp_path / "m.csv").code == 0
+    assert len(pd.read_csv(tmp_path / "m.csv", keep_default_na=False)) > 1000
+
+
+def test_models_list_and_show_tell_the_licence(matprior):
+    assert "matbert-small" in matprior("models", "list").out
+    assert "CC BY 4.0" in matprior("models", "show", "matbert-small").out
+
+
+def test_a_fault_of_ours_exits_with_1_and_its_traceback(matprior, monkeypatch, table, tmp_path):
+    def broken(*arguments, **options):
+        raise RuntimeError("the roof is on fire")
+
+    monkeypatch.setattr("matprior.data.table.read_source", broken)
+    done = matprior("evaluate", table, "--target", "melting_point_K", "--folds", 2, "--output", tmp_path / "o")
+    assert done.code == 1
+    assert "the roof is on fire" in done.err
