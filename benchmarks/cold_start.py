@@ -1,6 +1,6 @@
 """What a chemist with 50 rows waits for: `matprior fit` and `matprior predict` from the shell.
 
-    python benchmarks/cold_start.py --record docs/results/foundation.json
+python benchmarks/cold_start.py --record docs/results/foundation.json
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ def main() -> None:
         fits, predictions = [], []
         for i in range(chosen.repeats):
             model = scratch / f"model{i}"
-            fits.append(seconds("fit", scratch / "fifty.csv", "--target", "melting_point_K", "--output", model))
+            fits.append(
+                seconds("fit", scratch / "fifty.csv", "--target", "melting_point_K", "--output", model)
+            )
             predictions.append(seconds("predict", model, scratch / "ten.csv", "--output", scratch / "p.csv"))
             print(f"fit {fits[-1]:.1f} s, predict {predictions[-1]:.1f} s", flush=True)
     print(f"medians: fit {statistics.median(fits):.1f} s, predict {statistics.median(predictions):.1f} s")

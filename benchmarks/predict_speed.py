@@ -81,7 +81,17 @@ def measure(scratch: Path, folder: Path, chosen: argparse.Namespace) -> tuple[fl
     (scratch / "train.csv").write_text("formula,target\n" + "\n".join(",".join(row) for row in rows) + "\n")
     model = scratch / "model"
     matprior = [sys.executable, "-m", "matprior"]
-    fit = [*matprior, "fit", scratch / "train.csv", "--target", "target", "--set", "epochs=2", "--output", model]
+    fit = [
+        *matprior,
+        "fit",
+        scratch / "train.csv",
+        "--target",
+        "target",
+        "--set",
+        "epochs=2",
+        "--output",
+        model,
+    ]
     subprocess.run(fit, check=True, capture_output=True)
     ours, peer = [], []
     for _ in range(chosen.repeats):  # in turn, so that a drift of the machine's speed hits both
@@ -116,7 +126,9 @@ def write(chosen: argparse.Namespace, ours: float, peer: float) -> None:
         "peak_rss_mb": peak_rss_mb(),
         "ratio_to": "matminer Magpie features + RandomForest(300), 2 processes, features and prediction alone",
         "ratio": peer / ours,
-        "command": shlex.join(["python", "benchmarks/predict_speed.py", "--peer-python", "PEER_ENV/bin/python"]),
+        "command": shlex.join(
+            ["python", "benchmarks/predict_speed.py", "--peer-python", "PEER_ENV/bin/python"]
+        ),
         "data_sha256": None,
         "versions": versions(),
         "date": datetime.now(UTC).date().isoformat(),

@@ -29,13 +29,13 @@ WORDS = {
         "none": "Nothing has been measured yet.",
         "scores": ["data set", "split", "metric"],
         "others": ["what", "model", "value", "compared with", "ratio"],
-        "note": "Mean over folds ± standard deviation, best of the line in bold; coverage90 should be near 0.9.",
+        "note": "Mean over folds ± standard deviation, the best in bold; coverage90 should be near 0.9.",
     },
     "README.ja.md": {
         "none": "まだ測定結果はありません。",
         "scores": ["データセット", "分割", "指標"],
         "others": ["項目", "モデル", "値", "比較対象", "比"],
-        "note": "数値は fold 平均 ± 標準偏差で、各行の最良値を太字で示します。coverage90 は 0.9 に近いほど良い値です。",
+        "note": "fold 平均 ± 標準偏差、最良値は太字。coverage90 は 0.9 に近いほど良い値です。",
     },
 }
 """File -> the words of its block."""
@@ -136,18 +136,17 @@ def _cells(found: dict[str, Record], models: list[str]) -> list[str]:
         elif one["value"] is None:
             cells.append("failed")
         else:
-            spread = f" ± {_number(one['std'])}" if one["std"] is not None else ""
+            spread = f" ± {_number(one['std'], like=one['value'])}" if one["std"] is not None else ""
             text = _number(one["value"]) + spread
             cells.append(f"**{text}**" if name == best else text)
     return cells
 
 
-def _number(value: float) -> str:
-    if abs(value) >= 1000:
-        return f"{value:,.0f}"
-    if abs(value) >= 100:
-        return f"{value:.1f}"
-    return f"{value:.3f}" if abs(value) < 10 else f"{value:.2f}"
+def _number(value: float, like: float | None = None) -> str:
+    """A number with as many decimals as its size, or the size of `like`, deserves."""
+    size = abs(value if like is None else like)
+    decimals = 3 if size < 10 else 2 if size < 100 else 1 if size < 1000 else 0
+    return f"{value:,.{decimals}f}"
 
 
 def markdown(head: list[str], rows: Iterable[list[str]]) -> str:

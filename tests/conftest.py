@@ -52,7 +52,9 @@ def salts() -> tuple[list[str], list[float]]:
     metals = ["Li", "Na", "K", "Rb", "Cs", "Mg", "Ca", "Sr", "Ba", "Zn", "Cd", "Hg"]
     anions = ["F", "Cl", "Br", "O"]
     strings = [
-        f"{metal}{1 + i % 2}{anion}{1 + j % 3}" for i, metal in enumerate(metals) for j, anion in enumerate(anions)
+        f"{metal}{1 + i % 2}{anion}{1 + j % 3}"
+        for i, metal in enumerate(metals)
+        for j, anion in enumerate(anions)
     ]
     values = [400.0 + 120.0 * j + 9.0 * i for i in range(len(metals)) for j in range(len(anions))]
     return strings, values

@@ -16,7 +16,12 @@ FORMULAS = [
     "GaN", "AlN", "BN", "SiC",
 ]  # fmt: skip
 QUICK = ["--set", "epochs=2", "--set", "batch_size=16"]
-"""Training options that make a fit a matter of a second."""
+
+
+@pytest.fixture
+def quick() -> list[str]:
+    """Training options that make a fit a matter of a second."""
+    return QUICK
 
 
 @dataclass
@@ -61,6 +66,8 @@ def table(tmp_path) -> Path:
 def fitted(matprior, table, tmp_path) -> Path:
     """A model folder, fitted from scratch in a moment."""
     folder = tmp_path / "model"
-    done = matprior("fit", table, "--target", "melting_point_K", "--model", "none", *QUICK, "--output", folder)
+    done = matprior(
+        "fit", table, "--target", "melting_point_K", "--model", "none", *QUICK, "--output", folder
+    )
     assert done.code == 0, done.err
     return folder

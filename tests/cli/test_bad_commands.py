@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import pandas as pd
-import pytest
-
-from .conftest import QUICK
 
 
 def refused(done, *words: str) -> None:
@@ -39,20 +36,40 @@ def test_an_unknown_model_names_the_nearest(matprior, table, tmp_path):
 
 def test_an_unknown_strategy_lists_the_known(matprior, table, tmp_path):
     done = matprior(
-        "fit", table, "--target", "melting_point_K", "--model", "none", "--strategy", "ful", "--output", tmp_path / "m"
+        "fit",
+        table,
+        "--target",
+        "melting_point_K",
+        "--model",
+        "none",
+        "--strategy",
+        "ful",
+        "--output",
+        tmp_path / "m",
     )
     refused(done, "'ful'", "full, extract")
 
 
 def test_an_unknown_training_option_lists_the_known(matprior, table, tmp_path):
     done = matprior(
-        "fit", table, "--target", "melting_point_K", "--model", "none", "--set", "epoch=3", "--output", tmp_path / "m"
+        "fit",
+        table,
+        "--target",
+        "melting_point_K",
+        "--model",
+        "none",
+        "--set",
+        "epoch=3",
+        "--output",
+        tmp_path / "m",
     )
     refused(done, "'epoch'", "epochs")
 
 
 def test_a_setting_without_equals_sign_is_explained(matprior, table, tmp_path):
-    done = matprior("fit", table, "--target", "melting_point_K", "--set", "epochs 3", "--output", tmp_path / "m")
+    done = matprior(
+        "fit", table, "--target", "melting_point_K", "--set", "epochs 3", "--output", tmp_path / "m"
+    )
     refused(done, "epochs 3", "key=value")
 
 
@@ -62,7 +79,16 @@ def test_a_file_in_place_of_the_output_folder(matprior, table):
 
 def test_two_ways_to_split_at_once(matprior, table, tmp_path):
     done = matprior(
-        "evaluate", table, "--target", "melting_point_K", "--folds", 2, "--fold-column", "fold", "--output", tmp_path
+        "evaluate",
+        table,
+        "--target",
+        "melting_point_K",
+        "--folds",
+        2,
+        "--fold-column",
+        "fold",
+        "--output",
+        tmp_path,
     )
     refused(done, "--folds", "--fold-column")
 
@@ -80,7 +106,16 @@ def test_an_unknown_fold_column(matprior, table, tmp_path):
 
 def test_an_unknown_split(matprior, table, tmp_path):
     done = matprior(
-        "evaluate", table, "--target", "melting_point_K", "--folds", 2, "--split", "scaffold", "--output", tmp_path
+        "evaluate",
+        table,
+        "--target",
+        "melting_point_K",
+        "--folds",
+        2,
+        "--split",
+        "scaffold",
+        "--output",
+        tmp_path,
     )
     refused(done, "scaffold", "group")
 
@@ -94,13 +129,24 @@ def test_seeds_that_are_not_numbers(matprior, table, tmp_path):
 
 def test_a_misspelt_baseline(matprior, table, tmp_path):
     done = matprior(
-        "evaluate", table, "--target", "melting_point_K", "--folds", 2, "--models", "extratree", "--output", tmp_path
+        "evaluate",
+        table,
+        "--target",
+        "melting_point_K",
+        "--folds",
+        2,
+        "--models",
+        "extratree",
+        "--output",
+        tmp_path,
     )
     refused(done, "extratree", "Did you mean 'extratrees'")
 
 
 def test_predicting_with_a_folder_that_is_no_model(matprior, table, tmp_path):
-    refused(matprior("predict", tmp_path, table, "--output", tmp_path / "p.csv"), "not a fitted matprior model")
+    refused(
+        matprior("predict", tmp_path, table, "--output", tmp_path / "p.csv"), "not a fitted matprior model"
+    )
 
 
 def test_predicting_with_a_checkpoint_that_was_never_fitted(matprior, table, tmp_path):
@@ -123,14 +169,16 @@ def test_a_file_without_a_single_formula(matprior, fitted, tmp_path):
 
 def test_too_few_rows_to_learn_from(matprior, tmp_path):
     pd.DataFrame({"formula": ["NaCl", "KCl"], "gap_eV": [8.5, 8.4]}).to_csv(tmp_path / "two.csv", index=False)
-    done = matprior("fit", tmp_path / "two.csv", "--target", "gap_eV", "--model", "none", "--output", tmp_path / "m")
+    done = matprior(
+        "fit", tmp_path / "two.csv", "--target", "gap_eV", "--model", "none", "--output", tmp_path / "m"
+    )
     refused(done, "too few", "5")
 
 
-def test_strict_stops_at_the_first_bad_row(matprior, tmp_path):
+def test_strict_stops_at_the_first_bad_row(matprior, tmp_path, quick):
     rows = [("NaCl", 1.0), ("Xx2O3", 2.0), ("KCl", 3.0)] + [(f"Na{i}Cl", float(i)) for i in range(2, 12)]
     pd.DataFrame(rows, columns=["formula", "gap_eV"]).to_csv(tmp_path / "bad.csv", index=False)
-    options = ["--target", "gap_eV", "--model", "none", *QUICK, "--output", tmp_path / "m"]
+    options = ["--target", "gap_eV", "--model", "none", *quick, "--output", tmp_path / "m"]
     refused(matprior("fit", tmp_path / "bad.csv", *options, "--strict"), "Xx2O3", "row 2")
     assert matprior("fit", tmp_path / "bad.csv", *options).code == 0
 

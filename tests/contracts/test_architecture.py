@@ -33,7 +33,12 @@ DOORS = {
     "pydantic": ["data/recipe.py"],
     "jinja2": ["reports/html.py"],
     "crepes": ["estimators/intervals.py"],
-    "chemicals": ["data/handbook.py", "data/inorganic.py", "data/organic.py", "notations/element_properties.py"],
+    "chemicals": [
+        "data/handbook.py",
+        "data/inorganic.py",
+        "data/organic.py",
+        "notations/element_properties.py",
+    ],
     "transformers.Trainer": ["training/engine.py"],
     "transformers.TrainingArguments": ["training/engine.py"],
     "rich": ["cli/console.py", "cli/models.py"],

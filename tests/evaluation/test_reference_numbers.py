@@ -27,7 +27,7 @@ def test_the_mean_has_the_published_error_on_the_official_folds(shared):
 def test_extra_trees_are_as_strong_as_in_earlier_measurements(shared):
     task = Task(strings="formula", targets=["band_gap_eV"], kind="regression")
     models = {"extratrees-magpie": lambda seed: ExtraTreesMagpie(seed=seed, n_jobs=1, n_trees=200)}
-    assert mean_of(shared, "expt_gap", task, models, "MAE")["extratrees-magpie"] < 0.41
+    assert mean_of(shared, "expt_gap", task, models, "MAE")["extratrees-magpie"] < 0.415
 
 
 @pytest.mark.slow

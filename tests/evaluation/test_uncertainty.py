@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matprior.evaluation.uncertainty import Conformal, balanced_threshold
+from matprior.estimators.threshold import best_threshold
+from matprior.evaluation.uncertainty import Conformal
 
 
 @pytest.mark.parametrize("coverage", [0.5, 0.8, 0.9, 0.95])
@@ -63,14 +64,14 @@ def balanced(truth: np.ndarray, told: np.ndarray) -> float:
 def test_no_threshold_has_a_better_balanced_accuracy(pairs):
     truth, p = np.array([t for t, _ in pairs]), np.array([q / 10 for _, q in pairs])
     if truth.min() == truth.max():
-        assert balanced_threshold(truth, p) == 0.5
+        assert best_threshold(p, truth) == 0.5
         return
     best = max(balanced(truth, p >= cut) for cut in np.arange(-0.05, 1.1, 0.05))
-    assert balanced(truth, p >= balanced_threshold(truth, p)) == pytest.approx(best)
+    assert balanced(truth, p >= best_threshold(p, truth)) == pytest.approx(best)
 
 
 def test_rare_positives_lower_the_threshold():
     rng = np.random.default_rng(0)
     truth = rng.binomial(1, 0.05, 2000)
     p = np.clip(0.05 + 0.1 * truth + rng.normal(0, 0.03, 2000), 0, 1)
-    assert 0.05 < balanced_threshold(truth, p) < 0.2
+    assert 0.05 < best_threshold(p, truth) < 0.2

@@ -54,11 +54,15 @@ def test_one_step_of_masked_language_modelling_moves_encoder_and_head(encoding, 
     for part in ("cls.predictions.transform.dense.weight", "cls.predictions.bias", "matbert.amount_encoding"):
         if encoding == "repeat" and part == "matbert.amount_encoding":
             continue  # it is not on the way from input to loss
-        moved = [n for n in before if n.startswith(part) and not torch.equal(before[n], model.state_dict()[n])]
+        moved = [
+            n for n in before if n.startswith(part) and not torch.equal(before[n], model.state_dict()[n])
+        ]
         assert moved, part
 
 
-def gradient_step(model: torch.nn.Module, rows: Dataset, folder: object, batch: int, steps: int) -> torch.Tensor:
+def gradient_step(
+    model: torch.nn.Module, rows: Dataset, folder: object, batch: int, steps: int
+) -> torch.Tensor:
     """Weights of the head after one SGD step of rate 1: minus the gradient the Trainer used."""
     optimiser = torch.optim.SGD(model.parameters(), lr=1.0)
     constant = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: 1.0)
@@ -73,7 +77,9 @@ def gradient_step(model: torch.nn.Module, rows: Dataset, folder: object, batch: 
         inputs = [{k: v for k, v in row.items() if k != "labels"} for row in rows]
         return {**tokenizer.pad(inputs, return_tensors="pt"), "labels": labels}
 
-    trainer = Trainer(model, settings, train_dataset=rows, data_collator=collate, optimizers=(optimiser, constant))
+    trainer = Trainer(
+        model, settings, train_dataset=rows, data_collator=collate, optimizers=(optimiser, constant)
+    )
     trainer.train()
     return start - model.classifier.weight.detach()
 

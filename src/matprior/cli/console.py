@@ -35,13 +35,13 @@ def show_table(title: str, head: Sequence[str], rows: Iterable[Sequence[object]]
     """Print a table; columns whose cells are all numbers are aligned on the right."""
     from rich.table import Table
 
-    rows = [[("" if cell is None else str(cell)) for cell in row] for row in rows]
+    texts = [["" if cell is None else str(cell) for cell in row] for row in rows]
     table = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
     for index, name in enumerate(head):
-        cells = [row[index] for row in rows if row[index]]
+        cells = [row[index] for row in texts if row[index]]
         numeric = bool(cells) and all(cell[:1].isdigit() or cell[:1] in "-−±" for cell in cells)
         table.add_column(name, justify="right" if numeric else "left", overflow="fold")
-    for row in rows:
+    for row in texts:
         table.add_row(*(_escape(cell) for cell in row))
     console().print(table)
 

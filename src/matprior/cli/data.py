@@ -43,7 +43,7 @@ def show(name: str) -> None:
 
     one = look(name)
     units = [f"{target} ({one.units[target]})" if target in one.units else target for target in one.targets]
-    rows = [
+    rows: list[list[object]] = [
         ["kind", one.kind],
         ["string column", one.strings],
         ["targets", ", ".join(units)],

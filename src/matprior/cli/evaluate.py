@@ -90,9 +90,11 @@ def make_split(table: Table, folds: int | None, fold_column: str | None, split: 
         if fold_column not in table.frame:
             from matprior.data.columns import nearest
 
-            near = nearest(fold_column, list(table.frame))
+            near = nearest(fold_column, [str(name) for name in table.frame])
             hint = f" Did you mean {near!r}?" if near else ""
-            raise ValueError(f"There is no column {fold_column!r}. Columns: {', '.join(table.frame)}.{hint}")
+            raise ValueError(
+                f"There is no column {fold_column!r}. Columns: {', '.join(map(str, table.frame.columns))}.{hint}"
+            )
         return SPLITS["column"](table.frame[fold_column])
     known = {"random": "n_splits", "group": "n_splits", "cluster": "n_clusters"}
     if split not in known:

@@ -67,7 +67,8 @@ def fit(
 
     scores = save_fitted(estimator, table, output, data)
     say(
-        f"Fitted on {estimator.n_training_rows_:,} rows, watched on {len(estimator.watched_results_) // len(target):,}.",
+        f"Fitted on {estimator.n_training_rows_:,} rows, watched on "
+        f"{len(estimator.watched_results_) // len(target):,}.",
         *scores,
         f"Saved in {output}. Predict with: matprior predict {output} NEW.csv --output preds.csv",
     )

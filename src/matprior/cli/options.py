@@ -47,7 +47,7 @@ def make_task(targets: list[str], strings: str | None, kind: str | None, amounts
     """The task the options describe."""
     from matprior.data import Task
 
-    return Task(strings=strings, targets=targets, kind=kind, amount_unit=amounts)  # type: ignore[arg-type]
+    return Task(strings=strings, targets=targets, kind=kind, amount_unit=amounts)
 
 
 def training_options(settings: list[str] | None) -> dict[str, Any] | None:

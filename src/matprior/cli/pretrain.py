@@ -17,6 +17,7 @@ def pretrain(
         list[str] | None, typer.Option(help="File whose formulas must not be seen; added to the recipe's.")
     ] = None,
     settings: Set = None,
+    record: Annotated[Path | None, typer.Option(help="Results file (JSON) to add the scores to.")] = None,
     data_folder: DataFolder = None,
 ) -> None:
     """Pretrain a MatBERT on a corpus of formulas."""
@@ -33,6 +34,8 @@ def pretrain(
     with progress_bar("Pretraining") as progress:
         result = run(chosen, folder, output, progress)
     save(result, chosen, output)
+    if record is not None:
+        write_records(output, record, f"matprior pretrain {recipe} --output {output.name}")
     write_card(output, f"matprior pretrain {recipe} --output {output.name}")
     say(*result.notes, f"{result.n_formulas:,} formulas learned from.")
     masked = [r for r in result.scores if r["task"] == "masked_atom"]
@@ -84,3 +87,42 @@ def write_card(folder: Path, command: str) -> None:
     }
     with write_atomically(folder / "README.md") as draft:
         draft.write_text(model_card(facts["name"], told, metrics), encoding="utf-8")
+
+
+def write_records(folder: Path, record: Path, command: str) -> None:
+    """Add the scores of a checkpoint, its baselines among them, to a results file."""
+    import json
+    from datetime import UTC, datetime
+
+    from matprior.data.files import sha256_of
+    from matprior.evaluation.records import append_records, peak_rss_mb
+
+    facts = json.loads((folder / "matprior.json").read_text(encoding="utf-8"))
+    common = {
+        "split": "held-out formulas",
+        "target": "",
+        "strategy": "",
+        "checkpoint": facts["name"],
+        "n_train": facts["formulas"],
+        "std": None,
+        "folds": [],
+        "seeds": [facts["seed"]],
+        "seconds": facts["seconds"],
+        "peak_rss_mb": peak_rss_mb(),
+        "command": command,
+        "data_sha256": sha256_of(folder / "recipe.yaml"),
+        "versions": facts["versions"],
+        "date": datetime.now(UTC).date().isoformat(),
+    }
+    found = []
+    for one in json.loads((folder / "scores.json").read_text(encoding="utf-8")):
+        if one["task"] == "masked_atom":
+            model = facts["name"] if one["model"] == "network" else one["model"]
+            for metric, unit in (("cross_entropy", "nats"), ("perplexity", ""), ("top1", ""), ("top5", "")):
+                said = {"dataset": "masked_atom", "model": model, "metric": metric, "unit": unit, "value": one[metric]}
+                found.append(said | common)
+        else:
+            for model, value in ((facts["name"], one["MAE"]), ("dummy", one["MAE_dummy"])):
+                said = {"dataset": one["task"], "model": model, "metric": "MAE", "unit": one["unit"], "value": value}
+                found.append(said | common)
+    append_records(record, found)

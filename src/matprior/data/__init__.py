@@ -3,35 +3,21 @@
 Names are loaded on first use, so that asking for one does not load pandas for the others.
 """
 
-from __future__ import annotations
-
-from importlib import import_module
-from typing import Any
+from matprior.lazy import on_first_use
 
 _HOMES = {
-    "Task": "task",
-    "unit_of": "units",
-    "Table": "table",
-    "read_table": "table",
-    "read_strings": "table",
-    "write_bad_rows": "table",
-    "SPLITS": "split",
-    "Split": "split",
-    "RandomFolds": "split",
-    "GroupFolds": "split",
-    "LeaveClusterOut": "split",
-    "ColumnFolds": "split",
-    "TrainTestColumn": "split",
+    "Task": "matprior.data.task",
+    "unit_of": "matprior.data.units",
+    "Table": "matprior.data.table",
+    "read_table": "matprior.data.table",
+    "read_strings": "matprior.data.table",
+    "write_bad_rows": "matprior.data.table",
+    "SPLITS": "matprior.data.split",
+    "Split": "matprior.data.split",
+    "RandomFolds": "matprior.data.split",
+    "GroupFolds": "matprior.data.split",
+    "LeaveClusterOut": "matprior.data.split",
+    "ColumnFolds": "matprior.data.split",
+    "TrainTestColumn": "matprior.data.split",
 }
-
-__all__ = sorted(_HOMES)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {', '.join(__all__)}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__, __all__ = on_first_use(__name__, _HOMES)

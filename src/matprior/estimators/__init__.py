@@ -1,7 +1,13 @@
-"""Fit, predict, save and load with scikit-learn's manners."""
+"""Fit, predict, save and load with scikit-learn's manners.
 
-from matprior.estimators.classifier import MaterialClassifier
-from matprior.estimators.folder import load
-from matprior.estimators.regressor import MaterialRegressor
+Names are loaded on first use: `threshold` and `intervals` are wanted by code that needs no torch.
+"""
 
-__all__ = ["MaterialClassifier", "MaterialRegressor", "load"]
+from matprior.lazy import on_first_use
+
+_HOMES = {
+    "MaterialClassifier": "matprior.estimators.classifier",
+    "MaterialRegressor": "matprior.estimators.regressor",
+    "load": "matprior.estimators.folder",
+}
+__getattr__, __dir__, __all__ = on_first_use(__name__, _HOMES)

@@ -96,9 +96,10 @@ class MaterialEstimator(BaseEstimator):
             )
 
     def _encode(self, strings: Any) -> Encoded:
-        return encode_many(
-            as_strings(strings), self.model_.config.encoding, self.model_.config.max_position_embeddings
-        )
+        strings = as_strings(strings)
+        if not strings:
+            raise ValueError("There are 0 strings to predict. Give at least one formula, like ['Fe2O3'].")
+        return encode_many(strings, self.model_.config.encoding, self.model_.config.max_position_embeddings)
 
     def _new_model(self, n_outputs: int, problem_type: str) -> MatBertForSequenceClassification:
         """A model with a fresh head: pretrained, or from scratch when `model` is None."""
@@ -114,9 +115,19 @@ class MaterialEstimator(BaseEstimator):
         folder = find(self.model)
         with warnings.catch_warnings(), quiet():
             warnings.simplefilter("ignore")  # "newly initialised: classifier" is what a new head means
-            return MatBertForSequenceClassification.from_pretrained(
-                folder, dtype=torch.float32, ignore_mismatched_sizes=True, **settings
+            opened: Any = MatBertForSequenceClassification.from_pretrained(
+                folder,
+                dtype=torch.float32,
+                ignore_mismatched_sizes=True,
+                output_loading_info=True,
+                **settings,
             )
+        model, loaded = opened
+        if "classifier.weight" not in loaded["missing_keys"]:
+            # A fitted model was given: its head answers in the units of another target.
+            torch.nn.init.normal_(model.classifier.weight, std=model.config.initializer_range)
+            torch.nn.init.zeros_(model.classifier.bias)
+        return model
 
     def _learn(
         self,

@@ -11,6 +11,7 @@ from sklearn.base import ClassifierMixin
 
 from matprior.estimators.base import MaterialEstimator, as_strings, check_rows
 from matprior.estimators.threshold import best_threshold
+from matprior.tokens.composition import encode_many
 from matprior.training.loop import Progress, answers
 
 
@@ -48,11 +49,14 @@ class MaterialClassifier(ClassifierMixin, MaterialEstimator):
         """
         strings = as_strings(strings)
         self.target_names_ = [str(getattr(targets, "name", None) or "target")]
-        labels = pd.Series(np.asarray(targets).ravel() if np.ndim(targets) != 1 else np.asarray(targets))
+        # object: NumPy would turn a gap among strings into the class "nan"
+        labels = pd.Series(np.asarray(targets, dtype=object).ravel())
         check_rows(strings, labels.to_numpy())
         known = labels.notna().to_numpy()
+        if not known.all():
+            encode_many(strings)  # a bad string is named with its row as the user counts them
         strings = [string for string, keep in zip(strings, known, strict=True) if keep]
-        self.classes_, codes = np.unique(labels[known].to_numpy(), return_inverse=True)
+        self.classes_, codes = _classes(labels[known])
         if len(self.classes_) < 2:
             raise ValueError(
                 f"All {len(codes)} rows are of one class, {self.classes_.tolist()}. Two or more are needed."
@@ -102,3 +106,11 @@ class MaterialClassifier(ClassifierMixin, MaterialEstimator):
         from matprior.estimators.folder import load
 
         return load(folder, cls)
+
+
+def _classes(labels: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """The classes, sorted, and the class index of each label."""
+    kinds = sorted({type(label).__name__ for label in labels})
+    if "str" in kinds and len(kinds) > 1:
+        raise ValueError(f"Labels are of several kinds: {', '.join(kinds)}. Make them all strings.")
+    return np.unique(np.asarray(labels.tolist()), return_inverse=True)

@@ -47,9 +47,8 @@ def save(estimator: MaterialEstimator, folder: str | Path) -> Path:
         calibration = getattr(estimator, "calibration_", None)
         if calibration is not None:
             arrays = {"residuals": calibration.residuals, "vectors": calibration.vectors}
-            save_file(
-                {k: np.ascontiguousarray(v, dtype=np.float32) for k, v in arrays.items()}, draft / CALIBRATION
-            )
+            # In their own precision: error bars after loading are the same to the last bit.
+            save_file({k: np.ascontiguousarray(v) for k, v in arrays.items()}, draft / CALIBRATION)
         estimator.history_.to_csv(draft / "history.csv", index=False)
         final.mkdir(exist_ok=True)
         # Weights last: a folder that has them has everything else of the same model.
@@ -139,7 +138,8 @@ def _parameter(name: str, value: Any) -> Any:
     from matprior.strategies import STRATEGIES, Strategy
 
     if isinstance(value, Strategy):
-        return next(key for key, kind in STRATEGIES.items() if type(value) is kind)
+        known = (key for key, kind in STRATEGIES.items() if type(value) is kind)
+        return next(known, type(value).__name__)  # a strategy of the user's own can't be named better
     if is_dataclass(value) and not isinstance(value, type):
         return asdict(value)
     return str(value) if isinstance(value, Path) else _plain(value)

@@ -10,10 +10,11 @@ import pandas as pd
 import torch
 from sklearn.base import RegressorMixin
 
-from matprior.estimators.base import MaterialEstimator, as_strings, check_rows
+from matprior.estimators.base import FEWEST, MaterialEstimator, as_strings, check_rows
 from matprior.estimators.intervals import Calibration
 from matprior.models.heads import fold_scaling
 from matprior.strategies import embed
+from matprior.tokens.composition import encode_many
 from matprior.training.loop import Progress, answers
 from matprior.training.losses import standardise
 
@@ -60,11 +61,14 @@ class MaterialRegressor(RegressorMixin, MaterialEstimator):
             Lengths differ, too few rows, targets that are not numbers, or a string that is not a formula.
         """
         strings = as_strings(strings)
-        self.target_names_ = _names(targets)
         values = _numbers(targets)
+        self.target_names_ = _names(targets)
         self._one_dimensional = np.ndim(targets) == 1
         check_rows(strings, values)
         known = np.isfinite(values)
+        if not known.all():
+            encode_many(strings)  # a bad string is named with its row as the user counts them
+        _check_known(known, self.target_names_)
         strings = [string for string, keep in zip(strings, known.any(1), strict=True) if keep]
         values = values[known.any(1)]
         check_rows(strings, values)
@@ -145,6 +149,16 @@ def _names(targets: Any) -> list[str]:
     return ["target"] if len(shape) < 2 else [f"target{i}" for i in range(shape[1])]
 
 
+def _check_known(known: np.ndarray, names: list[str]) -> None:
+    """Raise ValueError unless enough rows of every target are known."""
+    for name, count in zip(names, known.sum(0), strict=True):
+        if count < FEWEST:
+            raise ValueError(
+                f"Target {name!r} has {count} known values in {len(known)} rows; at least {FEWEST} are "
+                "needed. Leave it out, or check that its column holds numbers."
+            )
+
+
 def _numbers(targets: Any) -> np.ndarray:
     """Targets as float64 of shape (n, t)."""
     try:
@@ -161,4 +175,4 @@ def _numbers(targets: Any) -> np.ndarray:
         raise ValueError(
             f"The target of row {row + 1} is infinite. Give a number, or NaN for 'not measured'."
         )
-    return values.reshape(len(values), -1)
+    return values[:, None] if values.ndim == 1 else values

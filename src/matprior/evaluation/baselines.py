@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from matprior.evaluation.uncertainty import Conformal, Quantiles, balanced_threshold
+from matprior.estimators.threshold import best_threshold
+from matprior.evaluation.uncertainty import Conformal, Quantiles
 
 N_INNER = 5
 """Inner folds for intervals and thresholds."""
@@ -89,7 +90,7 @@ class Baseline(ABC):
         if regression:
             self.conformal_ = Conformal.learn(answers - predicted, spread)
         else:
-            self.threshold_ = balanced_threshold(answers[known], predicted[known])
+            self.threshold_ = best_threshold(predicted[known], answers[known])
 
     def predict(self, strings: Iterable[str]) -> NDArray:
         """Numbers, or classes (n,); of two classes the second from `threshold_` on."""

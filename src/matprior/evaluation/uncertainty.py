@@ -90,30 +90,3 @@ class Quantiles:
         # A centre outside its own interval would contradict it: quantiles of few ties can do that to a mean.
         low, high = np.minimum(ends[0], prediction), np.maximum(ends[1], prediction)
         return frame.assign(low=low, high=high)
-
-
-def balanced_threshold(truth: NDArray, probability: NDArray) -> float:
-    """Probability from which "yes" gives the best balanced accuracy on these rows.
-
-    Parameters
-    ----------
-    truth : shape (n,), 1 for the positive class
-    probability : shape (n,), of rows the model had not seen
-
-    Examples
-    --------
-    >>> balanced_threshold(np.array([0, 0, 0, 1]), np.array([0.1, 0.15, 0.1, 0.35]))
-    0.25
-    """
-    positive = np.asarray(truth) == 1
-    if positive.all() or not positive.any():
-        return 0.5
-    levels, position = np.unique(probability, return_inverse=True)
-    hits = np.bincount(position, positive, len(levels))
-    misses = np.bincount(position, ~positive, len(levels))
-    # Gain of saying "yes" from level i upwards: recall of class 1 minus share of class 0 called 1.
-    gain = (hits[::-1].cumsum() / hits.sum() - misses[::-1].cumsum() / misses.sum())[::-1]
-    best = np.flatnonzero(gain >= gain.max() - 1e-12)
-    # Between a level and the one below it, every threshold does the same here; the middle is the safest.
-    cuts = [(levels[i - 1] + levels[i]) / 2 if i else levels[0] / 2 for i in best]
-    return float(min(cuts, key=lambda cut: abs(cut - 0.5)))

@@ -1,4 +1,4 @@
-"""MatBERT: an order-free BERT for compositions, registered with the `Auto*` classes.
+"""MatBERT: an order-free BERT for compositions, known to the `Auto*` classes.
 
 Each distinct element is one token: its vector plus an encoding of its atomic fraction. A plain
 `BertModel` does the rest through `inputs_embeds` with a constant position, so that a formula means
@@ -14,11 +14,6 @@ import torch
 from huggingface_hub.dataclasses import strict
 from torch import Tensor, nn
 from transformers import (
-    AutoConfig,
-    AutoModel,
-    AutoModelForMaskedLM,
-    AutoModelForPreTraining,
-    AutoModelForSequenceClassification,
     BertConfig,
     BertModel,
     PreTrainedModel,
@@ -29,7 +24,7 @@ from transformers.utils.generic import ModelOutput
 
 from matprior.models.heads import AmountEncoding, pool
 from matprior.models.sizes import SIZES
-from matprior.tokens.composition import VOCABULARY_SIZE, register
+from matprior.tokens.vocabulary import VOCABULARY_SIZE
 
 
 @strict
@@ -227,7 +222,7 @@ class MatBertForSequenceClassification(MatBertPreTrainedModel):
         self.matbert = MatBertModel(config)
         rate = config.classifier_dropout
         self.dropout = nn.Dropout(config.hidden_dropout_prob if rate is None else rate)
-        self.classifier = nn.Linear(config.hidden_size, config.num_labels)
+        self.classifier = nn.Linear(config.hidden_size, int(config.num_labels or 1))
         self.post_init()
 
     def forward(
@@ -254,11 +249,3 @@ class MatBertForSequenceClassification(MatBertPreTrainedModel):
             return nn.functional.binary_cross_entropy_with_logits(logits, labels.to(logits.dtype))
         # view_as: labels of shape (n,) against logits (n, 1) would broadcast to (n, n) and train nonsense
         return nn.functional.mse_loss(logits, labels.to(logits.dtype).view_as(logits))
-
-
-AutoConfig.register("matbert", MatBertConfig)
-AutoModel.register(MatBertConfig, MatBertModel)
-AutoModelForMaskedLM.register(MatBertConfig, MatBertForMaskedLM)
-AutoModelForPreTraining.register(MatBertConfig, MatBertForPreTraining)
-AutoModelForSequenceClassification.register(MatBertConfig, MatBertForSequenceClassification)
-register(MatBertConfig)

@@ -40,7 +40,8 @@ class MaskedAtoms(Objective):
     def corrupt(self, batch: dict[str, Any], seed: int) -> dict[str, Any]:
         labels = batch.get("labels")
         # A formula without a single known property has only its atoms to teach.
-        always = None if labels is None else (~labels.isfinite()).all(1).numpy()
+        unlabelled = torch.ones(len(batch["rows"]), 0) if labels is None else labels
+        always = (~unlabelled.isfinite()).all(1).numpy()
         ids, asked = self.masking(
             batch["input_ids"].numpy(), batch["rows"].numpy(), batch["epoch"], seed, always
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +17,13 @@ from matprior.pretraining.corpus import Corpus, PropertySource, read_corpus
 from matprior.pretraining.masking import IGNORED, MASK
 from matprior.pretraining.objectives import MaskedAtoms, Objective, Properties
 from matprior.pretraining.reference import Cooccurrence, masked_scores, one_hidden
-from matprior.tokens.composition import ELEMENT_OFFSET, CompositionTokenizer, Encoded, encode_many
+from matprior.tokens.composition import (
+    ELEMENT_OFFSET,
+    VOCABULARY_SIZE,
+    CompositionTokenizer,
+    Encoded,
+    encode_many,
+)
 from matprior.training.batches import Rows
 from matprior.training.loop import Progress, TrainingOptions, answers, seed_everything, train
 
@@ -77,6 +84,8 @@ class Pretrained:
     """What was read, merged, left out."""
     n_formulas: int
     """Distinct formulas learned from."""
+    seconds: float
+    """Wall time of the training, the part before a resume not counted."""
 
 
 def pretrain(
@@ -101,6 +110,7 @@ def pretrain(
     model = MatBertForPreTraining(_config(recipe, columns))
     objectives = _objectives(recipe)
     rows = Rows(encoded.take(learn), values[learn] if columns else None)
+    start = time.perf_counter()
     train(
         model,
         rows,
@@ -111,11 +121,12 @@ def pretrain(
         collate=_corruption(objectives, recipe.seed),
         progress=progress,
     )
+    seconds = time.perf_counter() - start
     _mean_for_unknown(model)
     scores = masked_atom_scores(model, encoded.take(learn), encoded.take(kept))
     scores += property_scores(model, encoded.take(kept), corpus.values[kept], corpus.values[learn])
     tokenizer = CompositionTokenizer(encoding=recipe.encoding)
-    return Pretrained(model, tokenizer, scores, corpus.notes, len(learn))
+    return Pretrained(model, tokenizer, scores, corpus.notes, len(learn), seconds)
 
 
 def _config(recipe: PretrainingRecipe, columns: list[dict[str, Any]]) -> MatBertConfig:
@@ -195,7 +206,7 @@ def _loss(objectives: list[Objective]) -> Callable[[nn.Module, dict[str, Any]], 
 @torch.no_grad()
 def _mean_for_unknown(model: MatBertForPreTraining) -> None:
     """[UNK] gets the mean element vector: it is never seen in pretraining, and zero knowledge is the mean."""
-    vectors = model.get_input_embeddings().weight
+    vectors = model.matbert.bert.embeddings.word_embeddings.weight
     vectors[1] = vectors[ELEMENT_OFFSET + 1 :].mean(0)
 
 
@@ -205,14 +216,11 @@ def masked_atom_scores(model: MatBertForPreTraining, learned: Encoded, kept: Enc
     hidden = Encoded(kept.ids.copy(), kept.amounts, kept.lengths)
     hidden.ids[np.arange(len(kept)), position] = MASK
     reference = Cooccurrence(learned)
-    log_p = np.concatenate(
-        [  # in parts: (n, l, vocabulary) of all rows at once would be gigabytes
-            answers(model, hidden.take(part), lambda out: out.logits.log_softmax(-1))[
-                np.arange(len(part)), position[part]
-            ]
-            for part in np.array_split(np.arange(len(kept)), max(1, len(kept) // 2048))
-        ]
-    )
+    log_p = np.empty((len(kept), VOCABULARY_SIZE))
+    for length in np.unique(kept.lengths):  # one length at a time: (n, l, vocabulary) needs one l
+        rows = np.flatnonzero(kept.lengths == length)
+        guesses = answers(model, hidden.take(rows), lambda out: out.logits.log_softmax(-1))
+        log_p[rows] = guesses[np.arange(len(rows)), position[rows]]
     log_p = log_p[:, ELEMENT_OFFSET + 1 :]
     log_p = log_p - np.logaddexp.reduce(log_p, axis=1, keepdims=True)
     rows = {

@@ -52,6 +52,7 @@ def _facts(result: Pretrained, recipe: PretrainingRecipe) -> dict[str, Any]:
         "formulas": result.n_formulas,
         "properties": len(recipe.properties),
         "seed": recipe.seed,
+        "seconds": result.seconds,
         "licence": LICENCE,
         "notes": result.notes,
         "versions": {name: version(name) for name in ("matprior", "torch", "transformers", "numpy")},

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 from transformers import PreTrainedModel, Trainer, TrainerCallback, TrainingArguments
 from transformers.trainer_callback import PrinterCallback
@@ -57,6 +58,7 @@ class Watch(TrainerCallback):
         if self.history_file is not None and state.global_step and self.history_file.exists():
             written = json.loads(self.history_file.read_text())
             self.history = [row for row in written if row["step"] <= state.global_step]
+            self._recall_best()
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         if self.progress is not None:
@@ -77,9 +79,33 @@ class Watch(TrainerCallback):
             self.best, self.since_best = scores["validation_loss"], 0
             # Kept in memory: writing 6 MB to disk each epoch would cost more than the epoch on 300 rows.
             self.best_weights = {k: v.detach().clone() for k, v in model.state_dict().items()}
+            if self.history_file is not None:  # a run that can be resumed must not forget its best epoch
+                with write_atomically(self._best_file()) as draft:
+                    save_file(self.best_weights, draft)
         else:
             self.since_best += 1
             control.should_training_stop = self.since_best >= self.patience
+
+    def _best_file(self) -> Path:
+        assert self.history_file is not None
+        return self.history_file.with_name("best.safetensors")
+
+    def _recall_best(self) -> None:
+        """Best weights and patience of the run that is continued.
+
+        The file may be of an epoch after the checkpoint: that epoch then comes again and is best again.
+        """
+        if self.validate is None or not self._best_file().exists():
+            return
+        for row in self.history:
+            if "validation_loss" not in row:
+                continue
+            if row["validation_loss"] < self.best:
+                self.best, self.since_best = row["validation_loss"], 0
+            else:
+                self.since_best += 1
+        if self.best < math.inf:
+            self.best_weights = load_file(self._best_file())
 
     def _write_history(self) -> None:
         if self.history_file is not None:

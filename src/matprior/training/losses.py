@@ -12,6 +12,11 @@ def mean_over_known(error: Tensor, known: Tensor) -> Tensor:
     return (error * known).sum() / known.sum().clamp(min=1)
 
 
+def filled(labels: Tensor) -> Tensor:
+    """Labels with 0 where unknown, to be left out afterwards: 0 * NaN is NaN, and its gradient too."""
+    return labels.nan_to_num(nan=0.0, posinf=0.0, neginf=0.0)
+
+
 def smooth_l1(logits: Tensor, labels: Tensor) -> Tensor:
     """Huber loss (threshold 1 in standardised units) over known targets.
 
@@ -20,15 +25,14 @@ def smooth_l1(logits: Tensor, labels: Tensor) -> Tensor:
     logits, labels : shape (n, t); NaN in `labels` marks an unknown target
     """
     known = labels.isfinite()
-    # nan_to_num before the loss: 0 * NaN is NaN, and its gradient too.
-    error = functional.smooth_l1_loss(logits, labels.nan_to_num().to(logits.dtype), reduction="none")
+    error = functional.smooth_l1_loss(logits, filled(labels).to(logits.dtype), reduction="none")
     return mean_over_known(error, known)
 
 
 def squared(logits: Tensor, labels: Tensor) -> Tensor:
     """Squared error over known targets; shapes as in `smooth_l1`."""
     known = labels.isfinite()
-    return mean_over_known((logits - labels.nan_to_num()).square(), known)
+    return mean_over_known((logits - filled(labels)).square(), known)
 
 
 def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
@@ -61,7 +65,7 @@ def balanced_by_column(logits: Tensor, labels: Tensor) -> Tensor:
     logits, labels : shape (n, p), standardised; NaN in `labels` marks unknown
     """
     known = labels.isfinite()
-    error = functional.smooth_l1_loss(logits, labels.nan_to_num().to(logits.dtype), reduction="none") * known
+    error = functional.smooth_l1_loss(logits, filled(labels).to(logits.dtype), reduction="none") * known
     count = known.sum(0)
     weight = count.to(logits.dtype).sqrt()
     return (error.sum(0) / count.clamp(min=1) * weight).sum() / weight.sum().clamp(min=1)
@@ -71,6 +75,7 @@ def standardise(targets: Tensor) -> tuple[Tensor, Tensor]:
     """Mean and scale of each column over known values, shape (t,); scale is never 0."""
     known = targets.isfinite()
     count = known.sum(0).clamp(min=1)
-    mean = targets.nan_to_num().sum(0) / count
-    scale = (((targets.nan_to_num() - mean) * known).square().sum(0) / count).sqrt()
-    return mean, torch.where(scale > 1e-12, scale, torch.ones_like(scale))
+    mean = filled(targets).sum(0) / count
+    scale = (((filled(targets) - mean) * known).square().sum(0) / count).sqrt()
+    # Relative to the mean: a diffusivity in m²/s is 1e-15 without being constant.
+    return mean, torch.where(scale > 1e-12 * mean.abs(), scale, torch.ones_like(scale))

@@ -1,0 +1,201 @@
+"""A whole pretraining in the small: from files of formulas to a checkpoint that learns a new property."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from transformers import AutoModelForPreTraining, AutoTokenizer
+
+import matprior.pretraining.run as run_module
+from matprior.data.recipe import read_recipe
+from matprior.estimators import MaterialRegressor
+from matprior.models.matbert import MatBertConfig, MatBertForPreTraining
+from matprior.models.zoo import facts
+from matprior.pretraining.corpus import PropertySource
+from matprior.pretraining.run import Pretrained, PretrainingRecipe, pretrain
+from matprior.pretraining.saving import save
+from matprior.training.loop import TrainingOptions
+
+CATIONS = ["Li", "Na", "K", "Rb", "Cs", "Cu", "Ag", "Tl", "Mg", "Ca", "Sr", "Ba", "Zn", "Cd"]
+ANIONS = ["F", "Cl", "Br", "I", "O", "S", "Se", "Te"]
+
+
+class Killed(Exception):
+    """Stands for the power cut."""
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """224 formulas; one property known for all of them, one for a third."""
+    folder = tmp_path_factory.mktemp("data")
+    strings = [f"{c}{a}{n}" for c in CATIONS for a in ANIONS for n in (1, 2)]
+    numbers = [(i // 16) + 3.0 * (i // 2 % 8) for i in range(len(strings))]
+    (folder / "corpus.txt").write_text("\n".join(strings), encoding="utf-8")
+    gaps = [f"{s},{y}" for s, y in zip(strings, numbers, strict=True)]
+    (folder / "gap.csv").write_text("formula,gap\n" + "\n".join(gaps), encoding="utf-8")
+    (folder / "hard.csv").write_text(
+        "formula,K\n"
+        + "\n".join(f"{s},{10 + 2 * y}" for s, y in list(zip(strings, numbers, strict=True))[::3]),
+        encoding="utf-8",
+    )
+    return folder
+
+
+@pytest.fixture
+def recipe(monkeypatch: pytest.MonkeyPatch, tiny_shape: dict[str, int]) -> PretrainingRecipe:
+    """Two properties, 2 epochs of a network of 2 layers; dropout is on, so that a resume must restore it."""
+    changes = {**tiny_shape, "hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1}
+    changes["initializer_range"] = (
+        0.1  # 0.02 suits wide networks; one of 32 units would learn nothing in 30 epochs
+    )
+
+    def config(recipe: PretrainingRecipe, columns: list[dict[str, Any]]) -> MatBertConfig:
+        return MatBertConfig.of_size(
+            recipe.size, encoding=recipe.encoding, properties=columns or None, **changes
+        )
+
+    monkeypatch.setattr(run_module, "_config", config)
+    return PretrainingRecipe(
+        name="try",
+        size="tiny",
+        sources=["corpus.txt"],
+        properties=[
+            PropertySource("gap", ["gap.csv"], "gap", unit="eV"),
+            PropertySource("hardness", ["hard.csv"], "K", unit="GPa", transform="log10"),
+        ],
+        heldout=0.1,
+        training=TrainingOptions(
+            epochs=2, batch_size=32, save_every=5,
+            learning_rate=3e-3, head_learning_rate=3e-3, layer_decay=1.0,
+        ),
+    )  # fmt: skip
+
+
+def weights(result: Pretrained) -> dict[str, torch.Tensor]:
+    return {name: tensor.clone() for name, tensor in result.model.state_dict().items()}
+
+
+def test_a_pretraining_runs_is_continued_after_a_kill_and_its_folder_fine_tunes(data, recipe, tmp_path):
+    whole = pretrain(recipe, data, tmp_path / "whole")
+
+    def killer(done: int, total: int, what: str) -> None:
+        if done == 8:  # in the middle of the second epoch of 7 steps; the last checkpoint is step 5
+            raise Killed
+
+    with pytest.raises(Killed):
+        pretrain(recipe, data, tmp_path / "broken", killer)
+    again = pretrain(recipe, data, tmp_path / "broken")
+    for name, tensor in weights(whole).items():
+        assert torch.equal(tensor, weights(again)[name]), name
+    assert again.scores == whole.scores
+    assert whole.n_formulas == 224 - 22
+
+    folder = save(whole, recipe, tmp_path / "checkpoint")
+    opened = AutoModelForPreTraining.from_pretrained(folder)
+    assert isinstance(opened, MatBertForPreTraining)
+    for name, tensor in whole.model.state_dict().items():
+        assert torch.equal(tensor, opened.state_dict()[name]), name
+    batch = AutoTokenizer.from_pretrained(folder)(["NaCl", "Fe2O3"], padding=True, return_tensors="pt")
+    assert opened(**batch).property_logits.shape == (2, 2)
+
+    strings = [f"{c}{a}" for c in CATIONS[:6] for a in ANIONS]
+    fitted = MaterialRegressor(folder, training={"epochs": 1}).fit(strings, np.arange(48.0))
+    assert np.isfinite(fitted.predict(["NaCl", "Fe2O3"])).all()
+
+
+def test_the_saved_folder_repeats_the_run_and_tells_its_facts(data, recipe, tmp_path):
+    result = pretrain(recipe, data, tmp_path / "out")
+    folder = save(result, recipe, tmp_path / "out")
+    assert read_recipe(folder / "recipe.yaml", PretrainingRecipe) == recipe
+    assert json.loads((folder / "scores.json").read_text(encoding="utf-8")) == result.scores
+    told = facts(folder)
+    assert (told["kind"], told["formulas"], told["properties"]) == ("pretrained", 202, 2)
+    assert told["parameters"] == result.model.num_parameters()
+    assert [column["name"] for column in result.model.config.properties] == ["gap", "hardness"]
+    assert not [path for path in folder.iterdir() if path.suffix in (".bin", ".pt", ".pkl", ".pth")]
+
+
+def test_the_heads_are_trained_not_only_the_encoder(data, recipe, tmp_path):
+    start: list[dict[str, torch.Tensor]] = []
+    recipe = replace(recipe, training=replace(recipe.training, epochs=1))
+    real = run_module.train
+
+    def train(model: torch.nn.Module, *args: Any, **kwargs: Any) -> Any:
+        start.append({name: tensor.clone() for name, tensor in model.state_dict().items()})
+        return real(model, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run_module, "train", train)
+        result = pretrain(recipe, data, tmp_path)
+    for name in (
+        "cls.predictions.transform.dense.weight",
+        "cls.predictions.bias",
+        "properties.weight",
+        "matbert.pooler.0.weight",
+        "matbert.amount_encoding.project.weight",
+        "matbert.bert.embeddings.word_embeddings.weight",
+    ):
+        assert not torch.equal(start[0][name], result.model.state_dict()[name]), name
+
+
+def test_scores_stand_beside_their_baselines_and_pretraining_teaches(data, recipe, tmp_path):
+    recipe = replace(recipe, training=replace(recipe.training, epochs=30, save_every=1000))
+    result = pretrain(recipe, data, tmp_path)
+    masked = {record["model"]: record for record in result.scores if record["task"] == "masked_atom"}
+    assert masked.keys() == {"unigram", "cooccurrence", "network"}
+    assert masked["network"]["cross_entropy"] < np.log(118) - 1
+    assert {record["n"] for record in masked.values()} == {22}
+    properties = {record["task"]: record for record in result.scores if "MAE" in record}
+    assert properties["gap"]["MAE"] < 0.8 * properties["gap"]["MAE_dummy"]
+    assert properties["hardness"]["unit"] == "log10(GPa)"
+
+
+def test_masked_atoms_alone_need_no_property(data, recipe, tmp_path):
+    recipe = replace(recipe, properties=[], limit=60, training=replace(recipe.training, epochs=1))
+    result = pretrain(recipe, data, tmp_path)
+    assert result.model.config.properties is None
+    assert [record["task"] for record in result.scores] == ["masked_atom"] * 3
+    assert result.n_formulas == 54
+
+
+def test_the_repeat_encoding_pretrains_too(data, recipe, tmp_path):
+    recipe = replace(recipe, encoding="repeat", limit=60, training=replace(recipe.training, epochs=1))
+    result = pretrain(recipe, data, tmp_path)
+    assert result.model.config.encoding == result.tokenizer.encoding == "repeat"
+
+
+def test_an_unknown_element_starts_from_the_mean_of_all(data, recipe, tmp_path):
+    recipe = replace(recipe, limit=60, training=replace(recipe.training, epochs=1))
+    vectors = pretrain(recipe, data, tmp_path).model.get_input_embeddings().weight
+    torch.testing.assert_close(vectors[1], vectors[5:].mean(0))
+
+
+def test_a_property_with_too_few_values_is_named(data, recipe, tmp_path):
+    (data / "few.csv").write_text("formula,y\nNaCl,1\nKCl,2\n", encoding="utf-8")
+    recipe = replace(recipe, properties=[PropertySource("rare", ["few.csv"], "y")])
+    with pytest.raises(ValueError, match=r"'rare' has \d known values; at least 10"):
+        pretrain(recipe, data, tmp_path)
+
+
+def test_mean_and_scale_of_a_property_come_from_learning_rows_alone(data, recipe, tmp_path):
+    recipe = replace(recipe, limit=100, training=replace(recipe.training, epochs=1))
+    result = pretrain(recipe, data, tmp_path / "a")
+    gap = result.model.config.properties[0]
+    assert gap["n"] == result.n_formulas == 90
+
+
+def test_a_finished_folder_is_not_trained_again(data, recipe, tmp_path):
+    recipe = replace(recipe, limit=60, training=replace(recipe.training, epochs=1))
+    first = pretrain(recipe, data, tmp_path / "out")
+    steps: list[int] = []
+    second = pretrain(recipe, data, tmp_path / "out", lambda done, total, what: steps.append(done))
+    assert steps == []
+    assert second.scores == first.scores
+    shutil.rmtree(tmp_path / "out")

@@ -1,0 +1,113 @@
+"""What a corpus holds: each material once, its properties merged, nothing that must not be seen."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from matprior.pretraining.corpus import Corpus, PropertySource, read_corpus, read_formulas
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "corpus.txt").write_text(
+        "Fe2O3\nO6Fe4\nNaCl\n\nNaN\nFe4O6\nnot a formula\nMgO\n", encoding="utf-8"
+    )
+    (tmp_path / "gap.csv").write_text(
+        "formula,gap\nFe2O3,2.0\nO3Fe2,4.0\nFe4O6,9.0\nNaCl,8.5\nNaN,1.5\nMgO,\nZnO,3.4\n", encoding="utf-8"
+    )
+    (tmp_path / "more.csv").write_text("formula,gap\nNaCl,9.5\n", encoding="utf-8")
+    return tmp_path
+
+
+def gap(**changes: object) -> PropertySource:
+    return PropertySource(**{"name": "gap", "files": ["gap.csv"], "column": "gap", "unit": "eV", **changes})
+
+
+def value_of(corpus: Corpus, string: str) -> float:
+    return float(corpus.values[corpus.strings.index(string), 0])
+
+
+def test_one_material_in_many_spellings_is_one_formula(folder):
+    corpus = read_corpus(folder, ["corpus.txt"], [], [])
+    assert corpus.strings == ["Fe2O3", "NaCl", "NaN", "MgO"]
+    assert corpus.values.shape == (4, 0)
+
+
+def test_sodium_nitride_is_a_formula_not_a_gap(folder):
+    corpus = read_corpus(folder, ["corpus.txt"], [gap()], [])
+    assert "NaN" in corpus.strings
+    assert value_of(corpus, "NaN") == 1.5
+
+
+def test_lines_that_are_no_formula_are_counted(folder):
+    corpus = read_corpus(folder, ["corpus.txt"], [], [])
+    assert "1 lines are not formulas and were left out." in corpus.notes
+    assert "corpus.txt: 7 formulas, 4 new." in corpus.notes
+
+
+@pytest.mark.parametrize(("merge", "expected"), [("median", 4.0), ("min", 2.0), ("mean", 5.0)])
+def test_several_values_of_one_material_become_one(merge, expected, folder):
+    corpus = read_corpus(folder, ["corpus.txt"], [gap(merge=merge)], [])
+    assert value_of(corpus, "Fe2O3") == expected
+
+
+def test_an_empty_value_is_unknown_and_files_of_one_property_join(folder):
+    corpus = read_corpus(folder, ["corpus.txt"], [gap(files=["gap.csv", "more.csv"])], [])
+    assert np.isnan(value_of(corpus, "MgO"))
+    assert value_of(corpus, "NaCl") == 9.0
+    assert "gap: 3 formulas with a value (6 rows)." in corpus.notes
+
+
+def test_a_formula_outside_the_sources_joins_only_if_allowed(folder):
+    assert "ZnO" not in read_corpus(folder, ["corpus.txt"], [gap()], [], only_listed=True).strings
+    joined = read_corpus(folder, ["corpus.txt"], [gap()], [], only_listed=False)
+    assert value_of(joined, "ZnO") == pytest.approx(3.4)
+
+
+def test_the_logarithm_of_what_is_not_positive_is_unknown(folder):
+    (folder / "k.csv").write_text("formula,k\nFe2O3,100\nNaCl,0\nMgO,-5\n", encoding="utf-8")
+    corpus = read_corpus(folder, ["corpus.txt"], [gap(files=["k.csv"], column="k", transform="log10")], [])
+    assert value_of(corpus, "Fe2O3") == 2.0
+    assert np.isnan([value_of(corpus, "NaCl"), value_of(corpus, "MgO")]).all()
+
+
+def test_exclude_removes_equal_formulas_within_a_tolerance_and_counts_them(folder):
+    (folder / "corpus.txt").write_text("Fe2O3\nLi0.33334Ni0.66666\nLi0.335Ni0.665\nNaCl\n", encoding="utf-8")
+    (folder / "test.csv").write_text("formula,y\nO6Fe4,1\nLiNi2,2\n", encoding="utf-8")
+    corpus = read_corpus(folder, ["corpus.txt"], [gap()], ["test.csv"])
+    assert len(corpus.strings) == 2
+    assert "NaCl" in corpus.strings
+    assert corpus.notes[-1] == "--exclude test.csv: 2 formulas removed."
+    assert value_of(corpus, "NaCl") == 8.5  # values move with their formulas
+
+
+def test_exclude_reaches_formulas_that_came_with_a_property(folder):
+    (folder / "test.csv").write_text("formula,y\nOZn,1\n", encoding="utf-8")
+    corpus = read_corpus(folder, ["corpus.txt"], [gap()], ["test.csv"], only_listed=False)
+    assert "ZnO" not in corpus.strings
+
+
+@pytest.mark.parametrize("name", ["f.txt", "f.txt.gz", "f.csv", "f.csv.gz", "f.tsv", "f.parquet"])
+def test_formulas_are_read_alike_from_every_kind_of_file(name, tmp_path):
+    import pandas as pd
+
+    strings = ["NaN", "Fe2O3", "NaCl"]
+    table = pd.DataFrame({"formula": strings, "y": [1, 2, 3]})
+    path = tmp_path / name
+    if ".txt" in name:
+        text = "\n".join(strings).encode()
+        path.write_bytes(gzip.compress(text) if name.endswith(".gz") else text)
+    elif name.endswith(".parquet"):
+        table.to_parquet(path)
+    else:
+        table.to_csv(path, index=False, sep="\t" if "tsv" in name else ",")
+    assert list(read_formulas(path)) == strings
+
+
+def test_a_column_that_is_not_there_is_named_with_those_that_are(folder):
+    with pytest.raises(ValueError, match=r"'formula' and 'bandgap'.*\['formula', 'gap'\]"):
+        read_corpus(folder, ["corpus.txt"], [gap(column="bandgap")], [])

@@ -1,0 +1,168 @@
+"""The exam of every strategy: a new member of `STRATEGIES` is examined by being in the dict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from transformers import AutoModelForSequenceClassification
+
+from matprior.models.matbert import MatBertForSequenceClassification
+from matprior.strategies import STRATEGIES, Labelled, Strategy, embed, strategy_of
+from matprior.tokens import encode_many
+from matprior.training.loop import TrainingOptions, answers, seed_everything
+
+MAY_MOVE = {"full": ("matbert.", "classifier."), "extract": ("classifier.",)}
+"""Strategy -> prefixes of the weights it declares to move; all others stay bit for bit."""
+OPTIONS = TrainingOptions(epochs=2, batch_size=8)
+TASKS = ["regression", "classes"]
+
+
+@pytest.fixture
+def fresh(checkpoint) -> Callable[..., Any]:
+    """Function that gives the same pretrained network with the same new head each time."""
+
+    def make(n_outputs: int = 1, **settings: Any) -> MatBertForSequenceClassification:
+        seed_everything(0)
+        return MatBertForSequenceClassification.from_pretrained(checkpoint, num_labels=n_outputs, **settings)
+
+    return make
+
+
+@pytest.fixture
+def labelled(salts) -> Callable[[str], tuple[Labelled, int]]:
+    """Function from a task to 36 rows to learn from and 12 to watch, with the number of outputs."""
+    strings, values = salts
+    standard = (np.array(values) - np.mean(values)) / np.std(values)
+
+    def make(task: str) -> tuple[Labelled, int]:
+        if task == "regression":
+            targets, loss, n = np.stack([standard, -standard], 1).astype(np.float32), "smooth_l1", 2
+            targets[3, 0] = targets[20, 1] = np.nan
+        else:
+            targets, loss, n = np.arange(48) % 4, "cross_entropy", 4
+        watched = np.arange(0, 48, 4) + np.arange(12) % 4
+        learn = np.setdiff1d(np.arange(48), watched)
+        encoded = encode_many(strings)
+        return Labelled(encoded.take(learn), targets[learn], encoded.take(watched), targets[watched], loss), n
+
+    return make
+
+
+def test_every_strategy_declares_what_it_moves():
+    assert MAY_MOVE.keys() == STRATEGIES.keys()
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_declared_weights_move_and_no_others(name, task, fresh, labelled):
+    data, n = labelled(task)
+    model, before = fresh(n), fresh(n).state_dict()
+    fitted, history = STRATEGIES[name]().fit(model, data, OPTIONS, seed=0)
+    assert isinstance(history, pd.DataFrame)
+    assert isinstance(fitted, MatBertForSequenceClassification)
+    assert fitted.state_dict().keys() == before.keys()
+    moved = {key for key, tensor in fitted.state_dict().items() if not torch.equal(tensor, before[key])}
+    assert {key.split(".")[0] + "." for key in moved} == set(MAY_MOVE[name])
+    assert all(tensor.isfinite().all() for tensor in fitted.state_dict().values())
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_the_rows_are_not_changed(name, fresh, labelled):
+    data, n = labelled("regression")
+    ids, targets = data.encoded.ids.copy(), data.targets.copy()
+    STRATEGIES[name]().fit(fresh(n), data, OPTIONS, seed=0)
+    np.testing.assert_array_equal(data.encoded.ids, ids)
+    np.testing.assert_array_equal(data.targets, targets)
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_the_same_seed_gives_the_same_weights(name, task, fresh, labelled):
+    data, n = labelled(task)
+    one, _ = STRATEGIES[name]().fit(fresh(n), data, OPTIONS, seed=3)
+    two, _ = STRATEGIES[name]().fit(fresh(n), data, OPTIONS, seed=3)
+    for key, tensor in one.state_dict().items():
+        assert torch.equal(tensor, two.state_dict()[key]), key
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_the_saved_folder_answers_the_same(name, task, fresh, labelled, tmp_path):
+    data, n = labelled(task)
+    fitted, _ = STRATEGIES[name]().fit(fresh(n), data, OPTIONS, seed=0)
+    fitted.save_pretrained(tmp_path)
+    again = AutoModelForSequenceClassification.from_pretrained(tmp_path)
+    before, after = (answers(model, data.encoded, lambda out: out.logits) for model in (fitted, again))
+    np.testing.assert_array_equal(before, after)
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_a_strategy_works_without_watched_rows(name, fresh, labelled):
+    data, n = labelled("regression")
+    alone = Labelled(data.encoded, data.targets, None, None, data.loss)
+    fitted, _ = STRATEGIES[name]().fit(fresh(n), alone, OPTIONS, seed=0)
+    assert np.isfinite(answers(fitted, data.encoded, lambda out: out.logits)).all()
+
+
+def test_full_fine_tuning_memorises_sixteen_rows(fresh, labelled):
+    data, _ = labelled("regression")
+    rows = np.arange(16)
+    targets = (
+        np.random.default_rng(0).normal(size=(16, 1)).astype(np.float32)
+    )  # nothing to learn but by heart
+    few = Labelled(data.encoded.take(rows), targets, None, None, "smooth_l1")
+    options = TrainingOptions(
+        epochs=150,
+        batch_size=16,
+        learning_rate=5e-3,
+        head_learning_rate=5e-3,
+        layer_decay=1.0,
+        weight_decay=0.0,
+    )
+    model = fresh(1, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
+    fitted, _ = STRATEGIES["full"]().fit(model, few, options, seed=0)
+    error = np.abs(answers(fitted, few.encoded, lambda out: out.logits) - targets)
+    assert error.max() < 0.2
+
+
+def test_extraction_is_the_ridge_of_the_frozen_vectors(fresh, labelled):
+    from sklearn.linear_model import RidgeCV
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    data, n = labelled("regression")
+    fitted, _ = STRATEGIES["extract"]().fit(fresh(n), data, OPTIONS, seed=0)
+    vectors, known = embed(fitted, data.encoded).astype(float), np.isfinite(data.targets[:, 0])
+    ridge = make_pipeline(StandardScaler(), RidgeCV(alphas=1e-2 * 10.0 ** np.arange(8)))
+    scaler = ridge[0].fit(vectors)
+    ridge[1].fit(scaler.transform(vectors)[known], data.targets[known, 0])
+    folded = answers(fitted, data.encoded, lambda out: out.logits)[:, 0]
+    np.testing.assert_allclose(folded, ridge[1].predict(scaler.transform(vectors)), atol=2e-3)
+
+
+def test_extraction_learns_classes_when_one_has_a_single_row(fresh, labelled):
+    data, _ = labelled("classes")
+    classes = (np.arange(36) % 2) * 2
+    classes[5] = 1
+    few = Labelled(data.encoded, classes, None, None, "cross_entropy")
+    fitted, _ = STRATEGIES["extract"]().fit(fresh(3), few, OPTIONS, seed=0)
+    probability = answers(fitted, data.encoded, lambda out: out.logits.softmax(-1))
+    np.testing.assert_allclose(probability.sum(1), 1, rtol=1e-5)
+    assert np.isfinite(probability).all()
+
+
+def test_a_strategy_is_found_by_name_or_given_itself():
+    assert isinstance(strategy_of("full"), STRATEGIES["full"])
+    mine = STRATEGIES["extract"](weakest=3.0)  # type: ignore[call-arg]
+    assert strategy_of(mine) is mine
+    assert all(issubclass(kind, Strategy) for kind in STRATEGIES.values())
+
+
+def test_a_misspelt_strategy_is_answered_with_the_nearest():
+    with pytest.raises(ValueError, match=r"no strategy 'extrakt'.*full, extract.*Did you mean 'extract'"):
+        strategy_of("extrakt")
