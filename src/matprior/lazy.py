@@ -41,16 +41,20 @@ def when_asked_for(package: str, prefix: str, follower: str) -> None:
 
     def watch(_: ModuleType) -> None:
         module = sys.modules[package]  # a lazy package puts another module in its own place
+        kind: Any = type(module)
+        load = getattr(kind, "__getattr__", None)
+        if load is None or any(name.startswith(prefix) for name in vars(module)):
+            import_module(follower)  # not lazy, or somebody was earlier than we
+            return
 
-        class Watched(type(module)):  # type: ignore[misc]
-            def __getattr__(self, name: str) -> Any:
-                value = super().__getattr__(name)
-                if name.startswith(prefix):
-                    import_module(follower)
-                return value
+        def load_and_follow(self: ModuleType, name: str) -> Any:
+            value = load(self, name)
+            # The package itself only: its own modules take names from each other half loaded.
+            if self.__name__ == package and name.startswith(prefix):
+                import_module(follower)
+            return value
 
-        if any(name.startswith(prefix) for name in vars(module)):  # somebody was earlier than we
-            import_module(follower)
-        module.__class__ = Watched
+        # On the class, because the package replaces its module object while it loads itself.
+        kind.__getattr__ = load_and_follow
 
     register_post_import_hook(watch, package)

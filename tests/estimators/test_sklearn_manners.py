@@ -126,8 +126,8 @@ def test_the_global_random_state_does_not_decide(regressor, strings, values):
     "container",
     [
         list, tuple, np.array, lambda s: np.array(s, dtype=object), pd.Series,
-        lambda s: pd.DataFrame({"f": s}), lambda s: np.array(s)[:, None], lambda s: pd.Series(s, index=range(100, 148)),
-        lambda s: pd.Series(s, dtype="category"),
+        lambda s: pd.DataFrame({"f": s}), lambda s: np.array(s)[:, None],
+        lambda s: pd.Series(s, index=range(100, 148)), lambda s: pd.Series(s, dtype="category"),
     ],
     ids=["list", "tuple", "array", "objects", "Series", "DataFrame", "column", "other index", "category"],
 )  # fmt: skip

@@ -22,7 +22,7 @@ class MaterialClassifier(ClassifierMixin, MaterialEstimator):
     ----------
     classes_ : the classes, sorted
     threshold_ : with two classes, the probability of the second from which it is predicted; chosen on
-        training and watched rows for balanced accuracy
+        the watched rows for balanced accuracy
 
     Examples
     --------

@@ -52,7 +52,7 @@ class Calibration:
         n = len(residuals)
         if n < 2:
             return np.full(len(prediction), np.nan), np.full(len(prediction), np.nan)
-        if n < coverage / (1 - coverage):  # the conformal quantile would be infinite
+        if n + 1e-9 < coverage / (1 - coverage):  # the conformal quantile would be infinite
             from scipy.stats import t
 
             reach = t.ppf(0.5 + coverage / 2, n - 1) * np.sqrt(np.mean(residuals**2) * (1 + 1 / n))
@@ -60,12 +60,13 @@ class Calibration:
         from crepes import ConformalRegressor
 
         regressor = ConformalRegressor()
+        level = coverage - 1e-9  # crepes rounds (1 - 0.9) * 10 down to 0, and answers with infinity
         if n < ENOUGH:
-            bounds = regressor.fit(residuals).predict_int(prediction, confidence=coverage)
+            bounds = regressor.fit(residuals).predict_int(prediction, confidence=level)
         else:
             regressor.fit(residuals, sigmas=self._difficulty(known, residuals, None))
             sigmas = self._difficulty(known, residuals, vectors)
-            bounds = regressor.predict_int(prediction, sigmas=sigmas, confidence=coverage)
+            bounds = regressor.predict_int(prediction, sigmas=sigmas, confidence=level)
         return bounds[:, 0], bounds[:, 1]
 
     def _known(self, target: int) -> tuple[np.ndarray, np.ndarray]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor, nn
 
@@ -66,6 +66,8 @@ class PretrainingRecipe:
     """How to train."""
     heldout: float = 0.02
     """Share of formulas kept aside to score on."""
+    licence: str = ""
+    """Licence of the weights and of the data they learned from; stands on the card."""
     seed: int = 0
     """Same seed, same checkpoint."""
     limit: int | None = None
@@ -84,8 +86,8 @@ class Pretrained:
     """What was read, merged, left out."""
     n_formulas: int
     """Distinct formulas learned from."""
-    seconds: float
-    """Wall time of the training, the part before a resume not counted."""
+    seconds: float | None
+    """Wall time of the training, broken runs added up."""
 
 
 def pretrain(
@@ -110,8 +112,7 @@ def pretrain(
     model = MatBertForPreTraining(_config(recipe, columns))
     objectives = _objectives(recipe)
     rows = Rows(encoded.take(learn), values[learn] if columns else None)
-    start = time.perf_counter()
-    train(
+    history = train(
         model,
         rows,
         _loss(objectives),
@@ -121,12 +122,11 @@ def pretrain(
         collate=_corruption(objectives, recipe.seed),
         progress=progress,
     )
-    seconds = time.perf_counter() - start
     _mean_for_unknown(model)
     scores = masked_atom_scores(model, encoded.take(learn), encoded.take(kept))
     scores += property_scores(model, encoded.take(kept), corpus.values[kept], corpus.values[learn])
     tokenizer = CompositionTokenizer(encoding=recipe.encoding)
-    return Pretrained(model, tokenizer, scores, corpus.notes, len(learn), seconds)
+    return Pretrained(model, tokenizer, scores, corpus.notes, len(learn), _seconds(history))
 
 
 def _config(recipe: PretrainingRecipe, columns: list[dict[str, Any]]) -> MatBertConfig:
@@ -203,6 +203,10 @@ def _loss(objectives: list[Objective]) -> Callable[[nn.Module, dict[str, Any]], 
     return loss
 
 
+def _seconds(history: pd.DataFrame) -> float | None:
+    return float(history["seconds"].max()) if "seconds" in history else None
+
+
 @torch.no_grad()
 def _mean_for_unknown(model: MatBertForPreTraining) -> None:
     """[UNK] gets the mean element vector: it is never seen in pretraining, and zero knowledge is the mean."""
@@ -218,9 +222,9 @@ def masked_atom_scores(model: MatBertForPreTraining, learned: Encoded, kept: Enc
     reference = Cooccurrence(learned)
     log_p = np.empty((len(kept), VOCABULARY_SIZE))
     for length in np.unique(kept.lengths):  # one length at a time: (n, l, vocabulary) needs one l
-        rows = np.flatnonzero(kept.lengths == length)
-        guesses = answers(model, hidden.take(rows), lambda out: out.logits.log_softmax(-1))
-        log_p[rows] = guesses[np.arange(len(rows)), position[rows]]
+        member = np.flatnonzero(kept.lengths == length)
+        guesses = answers(model, hidden.take(member), lambda out: out.logits.log_softmax(-1))
+        log_p[member] = guesses[np.arange(len(member)), position[member]]
     log_p = log_p[:, ELEMENT_OFFSET + 1 :]
     log_p = log_p - np.logaddexp.reduce(log_p, axis=1, keepdims=True)
     rows = {

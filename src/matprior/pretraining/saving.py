@@ -12,11 +12,6 @@ from matprior.data.recipe import write_recipe
 from matprior.models.zoo import quiet
 from matprior.pretraining.run import Pretrained, PretrainingRecipe
 
-LICENCE = (
-    "Weights: Apache-2.0. Learned from Materials Project, OQMD and WBM data (CC BY 4.0) "
-    "and AFLOW data (free with citation)."
-)
-
 
 def save(result: Pretrained, recipe: PretrainingRecipe, folder: str | Path) -> Path:
     """Write a pretrained model as a folder that the `Auto*` classes and `MaterialRegressor` open.
@@ -53,7 +48,7 @@ def _facts(result: Pretrained, recipe: PretrainingRecipe) -> dict[str, Any]:
         "properties": len(recipe.properties),
         "seed": recipe.seed,
         "seconds": result.seconds,
-        "licence": LICENCE,
+        "licence": recipe.licence or "not stated",
         "notes": result.notes,
         "versions": {name: version(name) for name in ("matprior", "torch", "transformers", "numpy")},
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -53,11 +54,14 @@ class Watch(TrainerCallback):
         self.best = math.inf
         self.best_weights: dict[str, Tensor] | None = None
         self.since_best = 0
+        self.started = time.perf_counter()
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         if self.history_file is not None and state.global_step and self.history_file.exists():
             written = json.loads(self.history_file.read_text())
             self.history = [row for row in written if row["step"] <= state.global_step]
+            # Seconds go on from where the broken run stood.
+            self.started -= max((row.get("seconds", 0.0) for row in self.history), default=0.0)
             self._recall_best()
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
@@ -66,15 +70,13 @@ class Watch(TrainerCallback):
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict | None = None, **kwargs: Any) -> None:
         if logs and "loss" in logs:
-            self.history.append({"step": state.global_step, "epoch": state.epoch, "train_loss": logs["loss"]})
-            self._write_history()
+            self._note(state, {"train_loss": logs["loss"]})
 
     def on_epoch_end(self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any) -> None:
         if self.validate is None:
             return
         scores = self.validate(model)
-        self.history.append({"step": state.global_step, "epoch": state.epoch, **scores})
-        self._write_history()
+        self._note(state, scores)
         if scores["validation_loss"] < self.best:
             self.best, self.since_best = scores["validation_loss"], 0
             # Kept in memory: writing 6 MB to disk each epoch would cost more than the epoch on 300 rows.
@@ -107,7 +109,9 @@ class Watch(TrainerCallback):
         if self.best < math.inf:
             self.best_weights = load_file(self._best_file())
 
-    def _write_history(self) -> None:
+    def _note(self, state: Any, scores: dict[str, float]) -> None:
+        seconds = round(time.perf_counter() - self.started, 2)
+        self.history.append({"step": state.global_step, "epoch": state.epoch, "seconds": seconds, **scores})
         if self.history_file is not None:
             with write_atomically(self.history_file) as draft:
                 draft.write_text(json.dumps(self.history))
