@@ -59,8 +59,8 @@ def test_a_classifier_predicts_its_own_labels_with_probabilities(matprior, table
 def test_evaluate_writes_results_scores_and_a_page(matprior, table, tmp_path, quick):
     folder = tmp_path / "out"
     done = matprior(
-        "evaluate", table, "--target", "melting_point_K", "--fold-column", "fold", "--models", "dummy,scratch",
-        "--output", folder, "--record", tmp_path / "records.json", *quick,
+        "evaluate", table, "--target", "melting_point_K", "--fold-column", "fold",
+        "--models", "dummy,scratch", "--output", folder, "--record", tmp_path / "records.json", *quick,
     )  # fmt: skip
     assert done.code == 0, done.err
     results = pd.read_csv(folder / "results.csv")

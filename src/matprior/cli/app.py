@@ -13,7 +13,7 @@ from collections.abc import Callable
 import typer
 
 from matprior.cli import data, evaluate, fit, models, predict, pretrain, tokenize
-from matprior.cli.console import error_console
+from matprior.cli.console import error_console, remember
 
 app = typer.Typer(
     name="matprior",
@@ -59,6 +59,7 @@ def run(arguments: list[str] | None = None) -> None:
     # Hugging Face writes its advice to stderr; a chemist should see ours alone.
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    remember(sys.argv[1:] if arguments is None else arguments)
     try:
         app(arguments, prog_name="matprior")
     except ValueError as error:  # what people can correct is a ValueError, by our law

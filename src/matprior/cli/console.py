@@ -10,6 +10,21 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 
+_typed: list[str] = []
+
+
+def remember(arguments: Sequence[str]) -> None:
+    """Keep what was typed: results and cards carry the command that made them."""
+    _typed[:] = arguments
+
+
+def command() -> str:
+    """The command line as a shell would take it again."""
+    import shlex
+
+    return shlex.join(["matprior", *_typed])
+
+
 def console() -> Console:
     """Where results go: standard output."""
     from rich.console import Console

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,7 +44,7 @@ def evaluate(
     data_folder: DataFolder = None,
 ) -> None:
     """Compare models on folds of a table."""
-    from matprior.cli.console import progress_bar
+    from matprior.cli.console import command, progress_bar
     from matprior.cli.options import find_data, make_task, tell, training_options
     from matprior.data import read_table
     from matprior.evaluation.benchmark import evaluate as run
@@ -71,7 +69,7 @@ def evaluate(
     facts = {
         "title": f"{Path(data).stem}: {', '.join(target)}",
         "units": table.task.units,
-        "command": shlex.join(["matprior", *sys.argv[1:]]),
+        "command": command(),
         "data": Path(path).name,
         "data_sha256": table.sha256,
         "split": f"column {fold_column}" if fold_column else f"{folds} folds, {split}",
@@ -92,9 +90,8 @@ def make_split(table: Table, folds: int | None, fold_column: str | None, split: 
 
             near = nearest(fold_column, [str(name) for name in table.frame])
             hint = f" Did you mean {near!r}?" if near else ""
-            raise ValueError(
-                f"There is no column {fold_column!r}. Columns: {', '.join(map(str, table.frame.columns))}.{hint}"
-            )
+            columns = ", ".join(map(str, table.frame.columns))
+            raise ValueError(f"There is no column {fold_column!r}. Columns: {columns}.{hint}")
         return SPLITS["column"](table.frame[fold_column])
     known = {"random": "n_splits", "group": "n_splits", "cluster": "n_clusters"}
     if split not in known:

@@ -21,7 +21,7 @@ def pretrain(
     data_folder: DataFolder = None,
 ) -> None:
     """Pretrain a MatBERT on a corpus of formulas."""
-    from matprior.cli.console import progress_bar, say, show_table
+    from matprior.cli.console import command, progress_bar, say, show_table
     from matprior.data.folder import local_folder
     from matprior.data.recipe import read_recipe
     from matprior.pretraining.run import PretrainingRecipe
@@ -35,8 +35,8 @@ def pretrain(
         result = run(chosen, folder, output, progress)
     save(result, chosen, output)
     if record is not None:
-        write_records(output, record, f"matprior pretrain {recipe} --output {output.name}")
-    write_card(output, f"matprior pretrain {recipe} --output {output.name}")
+        write_records(output, record, command())
+    write_card(output, command())
     say(*result.notes, f"{result.n_formulas:,} formulas learned from.")
     masked = [r for r in result.scores if r["task"] == "masked_atom"]
     rows = [[r["model"], f"{r['cross_entropy']:.3f}", f"{r['top1']:.1%}", f"{r['top5']:.1%}"] for r in masked]
@@ -119,10 +119,10 @@ def write_records(folder: Path, record: Path, command: str) -> None:
         if one["task"] == "masked_atom":
             model = facts["name"] if one["model"] == "network" else one["model"]
             for metric, unit in (("cross_entropy", "nats"), ("perplexity", ""), ("top1", ""), ("top5", "")):
-                said = {"dataset": "masked_atom", "model": model, "metric": metric, "unit": unit, "value": one[metric]}
-                found.append(said | common)
+                said = {"dataset": "masked_atom", "model": model, "metric": metric, "unit": unit}
+                found.append(said | {"value": one[metric]} | common)
         else:
             for model, value in ((facts["name"], one["MAE"]), ("dummy", one["MAE_dummy"])):
-                said = {"dataset": one["task"], "model": model, "metric": "MAE", "unit": one["unit"], "value": value}
-                found.append(said | common)
+                said = {"dataset": one["task"], "model": model, "metric": "MAE", "unit": one["unit"]}
+                found.append(said | {"value": value} | common)
     append_records(record, found)

@@ -19,6 +19,7 @@ def save_fitted(estimator: Any, table: Table, folder: Path, data: str) -> list[s
     """
     import yaml
 
+    from matprior.cli.console import command
     from matprior.data.files import write_atomically
     from matprior.reports.card import model_card
 
@@ -46,9 +47,8 @@ def save_fitted(estimator: Any, table: Table, folder: Path, data: str) -> list[s
         "data": Path(data).name,
         "data_sha256": table.sha256,
         "seed": estimator.seed,
-        "command": f"matprior fit {Path(data).name} --target {' --target '.join(estimator.target_names_)} "
-        f"--model {estimator.model or 'none'} --strategy {_text(estimator.strategy)} --seed {estimator.seed} "
-        f"--output {folder.name}",
+        "task": table.task.kind,
+        "command": command(),
     }
     with write_atomically(folder / "README.md") as draft:
         draft.write_text(model_card(folder.name, facts, records), encoding="utf-8")

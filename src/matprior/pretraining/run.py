@@ -12,20 +12,18 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
+from matprior.data.recipe import read_recipe, write_recipe
 from matprior.models.matbert import MatBertConfig, MatBertForPreTraining
 from matprior.pretraining.corpus import Corpus, PropertySource, read_corpus
-from matprior.pretraining.masking import IGNORED, MASK
 from matprior.pretraining.objectives import MaskedAtoms, Objective, Properties
-from matprior.pretraining.reference import Cooccurrence, masked_scores, one_hidden
+from matprior.pretraining.scoring import masked_atom_scores, property_scores
 from matprior.tokens.composition import (
     ELEMENT_OFFSET,
-    VOCABULARY_SIZE,
     CompositionTokenizer,
-    Encoded,
     encode_many,
 )
 from matprior.training.batches import Rows
-from matprior.training.loop import Progress, TrainingOptions, answers, seed_everything, train
+from matprior.training.loop import Progress, TrainingOptions, seed_everything, train
 
 FARTHEST = 8.0
 """Standardised property values are clipped here: one typing error must not steer a head."""
@@ -103,6 +101,7 @@ def pretrain(
         model is written by `matprior.pretraining.saving.save`.
     progress : told the number of steps done
     """
+    _same_recipe(recipe, Path(output) / "run" / "recipe.yaml")
     corpus = read_corpus(Path(folder), recipe.sources, recipe.properties, recipe.exclude, recipe.only_listed)
     learn, kept = _split(len(corpus.strings), recipe)
     columns = _describe(recipe, corpus, learn)
@@ -203,6 +202,16 @@ def _loss(objectives: list[Objective]) -> Callable[[nn.Module, dict[str, Any]], 
     return loss
 
 
+def _same_recipe(recipe: PretrainingRecipe, written: Path) -> None:
+    """Refuse to continue a run of another recipe: the checkpoint would be a mixture nobody can repeat."""
+    if written.exists() and read_recipe(written, PretrainingRecipe) != recipe:
+        raise ValueError(
+            f"{written.parent} holds a broken run of another recipe. Continue it with that recipe "
+            f"({written}), choose another --output, or remove the folder to start anew."
+        )
+    write_recipe(recipe, written)
+
+
 def _seconds(history: pd.DataFrame) -> float | None:
     return float(history["seconds"].max()) if "seconds" in history else None
 
@@ -212,59 +221,3 @@ def _mean_for_unknown(model: MatBertForPreTraining) -> None:
     """[UNK] gets the mean element vector: it is never seen in pretraining, and zero knowledge is the mean."""
     vectors = model.matbert.bert.embeddings.word_embeddings.weight
     vectors[1] = vectors[ELEMENT_OFFSET + 1 :].mean(0)
-
-
-def masked_atom_scores(model: MatBertForPreTraining, learned: Encoded, kept: Encoded) -> list[dict[str, Any]]:
-    """One atom of each held-out formula hidden: network, unigram and co-occurrence baselines."""
-    labels, position = one_hidden(kept, seed=1)
-    hidden = Encoded(kept.ids.copy(), kept.amounts, kept.lengths)
-    hidden.ids[np.arange(len(kept)), position] = MASK
-    reference = Cooccurrence(learned)
-    log_p = np.empty((len(kept), VOCABULARY_SIZE))
-    for length in np.unique(kept.lengths):  # one length at a time: (n, l, vocabulary) needs one l
-        member = np.flatnonzero(kept.lengths == length)
-        guesses = answers(model, hidden.take(member), lambda out: out.logits.log_softmax(-1))
-        log_p[member] = guesses[np.arange(len(member)), position[member]]
-    log_p = log_p[:, ELEMENT_OFFSET + 1 :]
-    log_p = log_p - np.logaddexp.reduce(log_p, axis=1, keepdims=True)
-    rows = {
-        "unigram": reference.log_probability(kept, position, exponent=0.0),
-        "cooccurrence": reference.log_probability(kept, position),
-        "network": log_p,
-    }
-    return [
-        {"task": "masked_atom", "model": name, "n": len(kept), **masked_scores(value, labels)}
-        for name, value in rows.items()
-    ]
-
-
-def property_scores(
-    model: MatBertForPreTraining, kept: Encoded, truth: np.ndarray, learned: np.ndarray
-) -> list[dict[str, Any]]:
-    """Mean absolute error of each property on held-out formulas, beside the median of the learned ones."""
-    columns = model.config.properties or []
-    if not columns:
-        return []
-    guess = answers(model, kept, lambda out: out.property_logits)
-    records = []
-    for index, column in enumerate(columns):
-        known = np.isfinite(truth[:, index])
-        if not known.any():
-            continue
-        value = guess[known, index] * column["scale"] + column["mean"]
-        median = float(np.nanmedian(learned[:, index]))
-        records.append(
-            {
-                "task": column["name"],
-                "unit": column["unit"]
-                if column["transform"] == "none"
-                else f"{column['transform']}({column['unit']})",
-                "n": int(known.sum()),
-                "MAE": float(np.abs(value - truth[known, index]).mean()),
-                "MAE_dummy": float(np.abs(median - truth[known, index]).mean()),
-            }
-        )
-    return records
-
-
-__all__ = ["IGNORED", "Pretrained", "PretrainingRecipe", "pretrain"]
