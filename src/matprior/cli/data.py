@@ -28,11 +28,10 @@ def list_(
             one.notation,
             f"{one.rows:,}",
             ", ".join(one.targets[:3]) + ("…" if len(one.targets) > 3 else ""),
-            one.licence,
         ]
         for one in list_datasets(kind, notation)
     ]
-    show_table(f"{len(rows)} data sets", ["name", "kind", "strings", "rows", "targets", "licence"], rows)
+    show_table(f"{len(rows)} data sets", ["name", "kind", "strings", "rows", "targets"], rows)
 
 
 @app.command()

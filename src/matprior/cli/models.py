@@ -14,6 +14,7 @@ def list_() -> None:
     from matprior.models.zoo import list_models
 
     table = list_models()
+    table["licence"] = table["licence"].str.split(". ", regex=False).str[0]  # the whole of it is on the card
     show_table("Checkpoints in the package", list(table.columns), table.astype(str).values.tolist())
 
 
