@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+import pytest
 
 
 def refused(done, *words: str) -> None:
@@ -199,3 +200,23 @@ def test_a_missing_recipe(matprior, tmp_path):
 def test_coverage_above_one(matprior, fitted, table, tmp_path):
     done = matprior("predict", fitted, table, "--coverage", 90, "--output", tmp_path / "p.csv")
     refused(done, "coverage", "0.9")
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("epochs=[", ["epochs=["]),
+        ("epochs=abc", ["epochs", "'abc'"]),
+        ("epochs=0", ["epochs is 0"]),
+        ("schedule=cosin", ["'cosin'", "cosine"]),
+    ],
+)
+def test_a_setting_with_a_value_that_makes_no_sense(matprior, table, tmp_path, setting, words):
+    options = ["--model", "none", "--set", setting, "--output", tmp_path / "m"]
+    refused(matprior("fit", table, "--target", "melting_point_K", *options), *words)
+
+
+def test_messages_are_not_folded_in_a_pipe(matprior, monkeypatch, tmp_path):
+    monkeypatch.setenv("COLUMNS", "40")
+    done = matprior("fit", tmp_path / "no.csv", "--target", "x", "--output", tmp_path / "m")
+    assert len(done.err.strip().splitlines()) == 1

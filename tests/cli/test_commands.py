@@ -34,6 +34,23 @@ def test_predict_keeps_every_input_column_and_row(matprior, fitted, tmp_path):
     assert bad["string"].tolist() == ["Xx2O"]
 
 
+def test_predict_keeps_measured_values_that_stand_under_the_name_of_the_answer(matprior, fitted, tmp_path):
+    asked = pd.DataFrame({"formula": ["NaI", "KI"], "melting_point_K": ["934", "954"]})
+    asked.to_csv(tmp_path / "new.csv", index=False)
+    done = matprior("predict", fitted, tmp_path / "new.csv", "--output", tmp_path / "preds.csv")
+    assert done.code == 0, done.err
+    told = pd.read_csv(tmp_path / "preds.csv", dtype=str)
+    assert told["melting_point_K_input"].tolist() == ["934", "954"]
+    assert told["melting_point_K"].tolist() != ["934", "954"]
+    assert "'melting_point_K_input'" in done.out
+
+
+def test_a_rate_in_scientific_notation_is_a_number(matprior, table, tmp_path, quick):
+    options = ["--model", "none", *quick, "--set", "learning_rate=1e-3", "--output", tmp_path / "m"]
+    done = matprior("fit", table, "--target", "melting_point_K", *options)
+    assert done.code == 0, done.err
+
+
 @pytest.mark.parametrize("suffix", [".csv", ".tsv", ".xlsx", ".parquet"])
 def test_predictions_are_written_in_the_format_of_the_name(matprior, fitted, tmp_path, suffix):
     (tmp_path / "new.txt").write_text("NaI\nKI\n")

@@ -80,7 +80,7 @@ def run(arguments: list[str] | None = None) -> None:
 def _refuse(message: str) -> None:
     console = error_console()
     console.print("[bold red]Error:[/] ", end="")
-    console.print(message, markup=False, highlight=False)
+    console.print(message, markup=False, highlight=False, soft_wrap=not console.is_terminal)
     if os.environ.get("MATPRIOR_DEBUG"):
         console.print_exception()
     sys.exit(2)

@@ -40,10 +40,10 @@ def error_console() -> Console:
 
 
 def say(*sentences: str) -> None:
-    """Print plain sentences."""
+    """Print plain sentences; in a pipe or a file each stays on one line, so that it can be searched."""
     out = console()
     for sentence in sentences:
-        out.print(sentence, markup=False)
+        out.print(sentence, markup=False, soft_wrap=not out.is_terminal)
 
 
 def show_table(title: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -56,9 +56,9 @@ def training_options(settings: list[str] | None) -> dict[str, Any] | None:
     Raises
     ------
     ValueError
-        No equals sign in a setting.
+        No equals sign in a setting, or nothing readable behind it.
     """
-    import yaml
+    from matprior.data.recipe import read_value
 
     found = {}
     for setting in settings or []:
@@ -67,7 +67,7 @@ def training_options(settings: list[str] | None) -> dict[str, Any] | None:
             raise ValueError(
                 f"--set {setting!r} is not understood. Write key=value, such as --set epochs=20."
             )
-        found[name.strip()] = yaml.safe_load(value)
+        found[name.strip()] = read_value(value, f"--set {setting}")
     return found or None
 
 

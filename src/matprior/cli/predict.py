@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +12,16 @@ from matprior.cli.options import DataFolder, Strict, Strings
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+WRITERS = {
+    ".csv": "to_csv",
+    ".tsv": "to_csv",
+    ".txt": "to_csv",
+    ".xlsx": "to_excel",
+    ".parquet": "to_parquet",
+}
+"""Ending of an output file -> the method of a data frame that writes it."""
 
 
 def predict(
@@ -28,6 +39,7 @@ def predict(
     from matprior.data import Task, read_strings
     from matprior.estimators import load
 
+    _check_format(output)  # before the work, not after it
     estimator = load(model)
     told = getattr(estimator, "task_", {})
     task = Task(strings=strings, notation=told.get("notation"), amount_unit=told.get("amount_unit", "atoms"))
@@ -39,7 +51,7 @@ def predict(
     tell(table, output.parent if not table.bad.empty else None)
     answers = answer(estimator, list(table.strings), coverage)
     answers.index = table.row
-    frame = table.original.drop(columns=[name for name in answers if name in table.original])
+    frame = _without_clashes(table.original, list(answers), say)
     # Joined on the row number, so that rows without an answer stay where they were, empty.
     write_table(frame.join(answers), output)
     say(f"{len(answers):,} of {len(frame):,} rows predicted. Written to {output}.")
@@ -64,18 +76,30 @@ def write_table(frame: pd.DataFrame, path: Path) -> None:
     """Write a table in the format its name asks for."""
     from matprior.data.files import write_atomically
 
-    writers = {
-        ".csv": "to_csv",
-        ".tsv": "to_csv",
-        ".txt": "to_csv",
-        ".xlsx": "to_excel",
-        ".parquet": "to_parquet",
-    }
-    if path.suffix not in writers:
-        raise ValueError(f"--output {path.name!r}: write .csv, .tsv, .xlsx or .parquet, not {path.suffix!r}.")
+    _check_format(path)
     options = {"sep": "\t"} if path.suffix in (".tsv", ".txt") else {}
     with write_atomically(path) as draft:
-        getattr(frame, writers[path.suffix])(draft, index=False, **options)
+        getattr(frame, WRITERS[path.suffix])(draft, index=False, **options)
+
+
+def _check_format(path: Path) -> None:
+    if path.suffix not in WRITERS:
+        what = f"not {path.suffix!r}" if path.suffix else "this name has no ending"
+        raise ValueError(f"--output {path.name!r}: write .csv, .tsv, .xlsx or .parquet; {what}.")
+
+
+def _without_clashes(frame: pd.DataFrame, answers: list[str], say: Callable[[str], None]) -> pd.DataFrame:
+    """`frame` with columns that are called like an answer renamed: measured values must not vanish."""
+    taken = {str(name) for name in frame} | set(answers)
+    renamed = {}
+    for name in (name for name in answers if name in frame):
+        free = f"{name}_input"
+        while free in taken:
+            free += "_"
+        renamed[name] = free
+        taken.add(free)
+        say(f"The column {name!r} of the table is called {free!r} in the output; {name!r} is the prediction.")
+    return frame.rename(columns=renamed)
 
 
 def _first(bad: pd.DataFrame) -> str:

@@ -61,6 +61,16 @@ def write_recipe(recipe: Any, path: str | Path) -> None:
         draft.write_text(yaml.safe_dump(dataclasses.asdict(recipe), sort_keys=False, allow_unicode=True))
 
 
+def read_value(text: str, where: str) -> Any:
+    """The value behind the equals sign of `where`, read as YAML."""
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise ValueError(
+            f"{where!r} is not understood: {text!r} is no value. Write key=value, such as epochs=20."
+        ) from None
+
+
 def _apply(content: dict[str, Any], override: str) -> None:
     key, equals, value = override.partition("=")
     if not equals:
@@ -68,7 +78,7 @@ def _apply(content: dict[str, Any], override: str) -> None:
     *path, last = key.strip().split(".")
     for part in path:
         content = content.setdefault(part, {})
-    content[last] = yaml.safe_load(value)
+    content[last] = read_value(value, override)
 
 
 def _dataclasses_in(kind: Any) -> set[type]:
@@ -87,6 +97,8 @@ def _dataclasses_in(kind: Any) -> set[type]:
 
 
 def _explain(problem: Any, kind: type) -> str:
+    if problem["type"] == "value_error":  # said by the dataclass itself
+        return str(problem["ctx"]["error"])
     key = ".".join(str(part) for part in problem["loc"])
     if problem["type"] not in ("extra_forbidden", "unexpected_keyword_argument"):
         return f"{key}: {problem['msg']} (got {problem['input']!r})."

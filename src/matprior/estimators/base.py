@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import torch
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
+from matprior.data.recipe import from_dict
 from matprior.models.matbert import MatBertConfig, MatBertForSequenceClassification
 from matprior.models.zoo import find, quiet
 from matprior.strategies import Labelled, Strategy, embed, strategy_of
@@ -36,12 +37,13 @@ def training_for(n: int, changes: dict[str, Any] | TrainingOptions | None) -> Tr
         return changes
     batch_size = int(2 ** np.clip(round(math.log2(max(n, 1) / 40)), 3, 6))
     epochs = int(np.clip(1000 * batch_size / max(n, 1), 20, 60))
-    options = TrainingOptions(epochs=epochs, batch_size=batch_size)
     unknown = set(changes or {}) - {field.name for field in fields(TrainingOptions)}
     if unknown:
         known = ", ".join(field.name for field in fields(TrainingOptions))
         raise ValueError(f"Unknown training option {sorted(unknown)[0]!r}. Known: {known}.")
-    return replace(options, **(changes or {}))
+    # Checked: a word in place of a number must not surface as a crash in the middle of training.
+    chosen = {"epochs": epochs, "batch_size": batch_size, **(changes or {})}
+    return from_dict(chosen, TrainingOptions, "training")
 
 
 class MaterialEstimator(BaseEstimator):
@@ -111,7 +113,9 @@ class MaterialEstimator(BaseEstimator):
         }
         seed_everything(self.seed)
         if self.model is None:
-            return MatBertForSequenceClassification(MatBertConfig.of_size(self.size, **settings))
+            model = MatBertForSequenceClassification(MatBertConfig.of_size(self.size, **settings))
+            model.matbert.amount_encoding.balance()
+            return model
         folder = find(self.model)
         with warnings.catch_warnings(), quiet():
             warnings.simplefilter("ignore")  # "newly initialised: classifier" is what a new head means

@@ -39,6 +39,16 @@ class AmountEncoding(nn.Module):
         n = len(self.frequencies)
         self.frequencies.copy_(math.pi * torch.logspace(0, 7, n, base=2.0, device=self.frequencies.device))
 
+    @torch.no_grad()
+    def balance(self) -> None:
+        """Shrink the first weights so that fractions do not outshout the elements they belong to.
+
+        Half of the sinusoids' squares add up, so amounts start about five times as loud as element
+        vectors of the same initial spread. Pretraining has the steps to mend that; a network that
+        starts from a few hundred labels has not (docs/log.md).
+        """
+        self.project.weight.div_(math.sqrt(self.project.in_features / 2))
+
     def forward(self, amounts: Tensor) -> Tensor:
         """Map fractions of shape (n, l) to vectors of shape (n, l, d); zero where the fraction is zero."""
         logarithm = 1 + amounts.clamp(min=SMALLEST_FRACTION).log10() / -math.log10(SMALLEST_FRACTION)

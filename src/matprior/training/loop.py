@@ -25,6 +25,8 @@ from matprior.training.batches import Rows, as_tensors
 Progress = Callable[[int, int, str], None]
 """Called as (steps done, steps in all, what is going on)."""
 Loss = Callable[[PreTrainedModel, dict[str, Any]], Tensor]
+SCHEDULES = ("cosine", "linear", "constant_with_warmup")
+"""Courses of the learning rate after warm-up, as Hugging Face calls them."""
 
 
 @dataclass
@@ -55,6 +57,13 @@ class TrainingOptions:
     """Compute in bfloat16 (worth it on a GPU or a CPU with bf16 units)."""
     save_every: int = 500
     """Steps between resumable checkpoints, where a folder is given."""
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size", "patience", "save_every"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}; expected a whole number from 1 on.")
+        if self.schedule not in SCHEDULES:
+            raise ValueError(f"schedule is {self.schedule!r}; expected one of {', '.join(SCHEDULES)}.")
 
 
 def latest_checkpoint(folder: str | Path) -> Path | None:
