@@ -11,6 +11,7 @@ from torch import Tensor
 
 from matprior.models.matbert import PretrainingOutput
 from matprior.pretraining.masking import Masking
+from matprior.tokens.composition import Encoded
 from matprior.training.losses import balanced_by_column, masked_token_loss
 
 
@@ -20,6 +21,10 @@ class Objective(ABC):
 
     weight: float = 1.0
     """Factor of this term in the sum."""
+
+    def learn(self, encoded: Encoded) -> None:
+        """Look once at all rows to be learned from; by default nothing is needed."""
+        return
 
     def corrupt(self, batch: dict[str, Any], seed: int) -> dict[str, Any]:
         """Change a batch before the model sees it; by default not at all."""
@@ -36,6 +41,9 @@ class MaskedAtoms(Objective):
 
     masking: Masking = field(default_factory=Masking)
     """Which atoms are hidden."""
+
+    def learn(self, encoded: Encoded) -> None:
+        self.masking.learn(encoded)
 
     def corrupt(self, batch: dict[str, Any], seed: int) -> dict[str, Any]:
         labels = batch.get("labels")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from matprior.pretraining.scoring import masked_atom_scores, property_scores
 from matprior.tokens.composition import (
     ELEMENT_OFFSET,
     CompositionTokenizer,
+    Encoded,
     encode_many,
 )
 from matprior.training.batches import Rows
@@ -109,8 +111,8 @@ def pretrain(
     values = _standardised(corpus, columns)
     seed_everything(recipe.seed)
     model = MatBertForPreTraining(_config(recipe, columns))
-    objectives = _objectives(recipe)
     rows = Rows(encoded.take(learn), values[learn] if columns else None)
+    objectives = _objectives(recipe, rows.encoded)
     history = train(
         model,
         rows,
@@ -177,10 +179,13 @@ def _standardised(corpus: Corpus, columns: list[dict[str, Any]]) -> np.ndarray:
     return np.clip((corpus.values - mean) / scale, -FARTHEST, FARTHEST)
 
 
-def _objectives(recipe: PretrainingRecipe) -> list[Objective]:
-    chosen: list[Objective] = [recipe.masked_atoms]
+def _objectives(recipe: PretrainingRecipe, learned: Encoded) -> list[Objective]:
+    # A copy, because objectives learn from the corpus and a recipe must stay what its file says.
+    chosen: list[Objective] = [deepcopy(recipe.masked_atoms)]
     if recipe.properties:
         chosen.append(Properties(weight=recipe.property_weight))
+    for objective in chosen:
+        objective.learn(learned)
     return chosen
 
 
