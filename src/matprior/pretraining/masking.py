@@ -77,3 +77,14 @@ class Masking:
         other = ELEMENT_OFFSET + 1 + (draw.uniform(3) * N_ELEMENTS).astype(ids.dtype)
         corrupted[swap] = other[swap]
         return corrupted, labels
+
+
+def without_amounts(amounts: np.ndarray, asked: np.ndarray) -> np.ndarray:
+    """Atomic fractions without those asked for, shape (n, l); the visible ones of such a row sum to 1 again.
+
+    Left as they were, the visible fractions would tell a single hidden one: it is what they lack to 1.
+    """
+    visible = np.where(asked, 0, amounts)
+    total = visible.sum(1, keepdims=True, dtype=np.float64)
+    scaled = visible / np.where(total > 0, total, 1)
+    return np.where(asked.any(1, keepdims=True), scaled, amounts).astype(amounts.dtype)

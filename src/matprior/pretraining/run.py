@@ -17,7 +17,7 @@ from matprior.data.recipe import read_recipe, write_recipe
 from matprior.models.matbert import MatBertConfig, MatBertForPreTraining
 from matprior.pretraining.corpus import Corpus, PropertySource, read_corpus
 from matprior.pretraining.objectives import MaskedAtoms, Objective, Properties
-from matprior.pretraining.scoring import masked_atom_scores, property_scores
+from matprior.pretraining.scoring import masked_amount_scores, masked_atom_scores, property_scores
 from matprior.tokens.composition import (
     ELEMENT_OFFSET,
     CompositionTokenizer,
@@ -88,6 +88,8 @@ class Pretrained:
     """Distinct formulas learned from."""
     seconds: float | None
     """Wall time of the training, broken runs added up."""
+    learned: Encoded
+    """The formulas learned from, as ids and fractions."""
 
 
 def pretrain(
@@ -103,6 +105,7 @@ def pretrain(
         model is written by `matprior.pretraining.saving.save`.
     progress : told the number of steps done
     """
+    _possible(recipe)
     _same_recipe(recipe, Path(output) / "run" / "recipe.yaml")
     corpus = read_corpus(Path(folder), recipe.sources, recipe.properties, recipe.exclude, recipe.only_listed)
     learn, kept = _split(len(corpus.strings), recipe)
@@ -124,10 +127,11 @@ def pretrain(
         progress=progress,
     )
     _mean_for_unknown(model)
-    scores = masked_atom_scores(model, encoded.take(learn), encoded.take(kept))
+    scores = masked_atom_scores(model, rows.encoded, encoded.take(kept))
+    scores += masked_amount_scores(model, rows.encoded, encoded.take(kept))
     scores += property_scores(model, encoded.take(kept), corpus.values[kept], corpus.values[learn])
     tokenizer = CompositionTokenizer(encoding=recipe.encoding)
-    return Pretrained(model, tokenizer, scores, corpus.notes, len(learn), _seconds(history))
+    return Pretrained(model, tokenizer, scores, corpus.notes, len(learn), _seconds(history), rows.encoded)
 
 
 def _config(recipe: PretrainingRecipe, columns: list[dict[str, Any]]) -> MatBertConfig:
@@ -136,6 +140,7 @@ def _config(recipe: PretrainingRecipe, columns: list[dict[str, Any]]) -> MatBert
         recipe.size,
         encoding=recipe.encoding,
         properties=columns or None,
+        predict_amount=recipe.masked_atoms.predict_amount,
         hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0,
     )
@@ -205,6 +210,14 @@ def _loss(objectives: list[Objective]) -> Callable[[nn.Module, dict[str, Any]], 
         return torch.stack(terms).sum()
 
     return loss
+
+
+def _possible(recipe: PretrainingRecipe) -> None:
+    if recipe.masked_atoms.predict_amount and recipe.encoding != "amounts":
+        raise ValueError(
+            f"masked_atoms.predict_amount needs encoding: amounts, got {recipe.encoding!r}, in which every "
+            "atom of a formula has the same fraction. Change one of the two in the recipe."
+        )
 
 
 def _same_recipe(recipe: PretrainingRecipe, written: Path) -> None:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from matprior.models.matbert import MatBertForPreTraining
 from matprior.pretraining.groups import GROUP_MEMBERS, membership
-from matprior.pretraining.masking import MASK
+from matprior.pretraining.masking import MASK, without_amounts
 from matprior.pretraining.reference import Cooccurrence, masked_scores, one_hidden
 from matprior.tokens.composition import ELEMENT_OFFSET, Encoded
 from matprior.training.loop import answers
@@ -24,7 +24,7 @@ def masked_atom_scores(model: MatBertForPreTraining, learned: Encoded, kept: Enc
     """
     labels, position = one_hidden(kept, seed=1)
     reference = Cooccurrence(learned)
-    log_p = _at(model, _hidden(kept, position), position, lambda out: out.logits.log_softmax(-1))[
+    log_p = _at(model, _hidden(model, kept, position), position, lambda out: out.logits.log_softmax(-1))[
         :, ELEMENT_OFFSET + 1 :
     ]
     guesses = {
@@ -59,11 +59,42 @@ def group_scores(guesses: dict[str, np.ndarray], labels: np.ndarray) -> list[dic
     return records
 
 
-def _hidden(encoded: Encoded, position: np.ndarray) -> Encoded:
+def masked_amount_scores(
+    model: MatBertForPreTraining, learned: Encoded, kept: Encoded
+) -> list[dict[str, Any]]:
+    """Mean absolute error of one hidden fraction, beside the median fraction of equally many elements.
+
+    Formulas of one element are left out: their fraction is 1. Empty where the model has no such head.
+    """
+    kept = kept.take(np.flatnonzero(kept.lengths > 3))
+    if not model.config.predict_amount or not len(kept):
+        return []
+    _, position = one_hidden(kept, seed=1)
+    truth = kept.amounts[np.arange(len(kept)), position]
+    guess = _at(model, _hidden(model, kept, position), position, lambda out: out.amount_logits.sigmoid())
+    dummy = np.empty(len(kept))
+    for length in np.unique(kept.lengths):
+        # A count of elements that no learned formula has: the median over all.
+        same = learned.amounts[learned.lengths == length]
+        same = same if same.size else learned.amounts
+        dummy[kept.lengths == length] = np.median(same[same > 0])
+    return [
+        {
+            "task": "masked_amount",
+            "unit": "",
+            "n": len(kept),
+            "MAE": float(np.abs(guess - truth).mean()),
+            "MAE_dummy": float(np.abs(dummy - truth).mean()),
+        }
+    ]
+
+
+def _hidden(model: MatBertForPreTraining, encoded: Encoded, position: np.ndarray) -> Encoded:
     """The formulas with one place hidden as it was in pretraining."""
     places = np.zeros(encoded.ids.shape, dtype=bool)
     places[np.arange(len(encoded)), position] = True
-    return Encoded(np.where(places, np.int16(MASK), encoded.ids), encoded.amounts, encoded.lengths)
+    amounts = without_amounts(encoded.amounts, places) if model.config.predict_amount else encoded.amounts
+    return Encoded(np.where(places, np.int16(MASK), encoded.ids), amounts, encoded.lengths)
 
 
 def _at(
