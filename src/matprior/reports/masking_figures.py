@@ -96,7 +96,7 @@ def group_figure(lines: pd.DataFrame) -> Figure:
         offsets = np.linspace(0.22, -0.22, len(strategies)) if len(strategies) > 1 else [0.0]
         for offset, name in zip(offsets, strategies, strict=True):
             style = {"color": stand_in(colours[name]), "marker": MARKERS[colours[name]], "markersize": 6}
-            axes.plot(table[name], places + offset, linestyle="", label=name, **style)
+            axes.plot(table[name], places + offset, linestyle="", label=name, clip_on=False, **style)
         axes.set_yticks(places, [str(group).replace("_", " ") for group in table.index])
         axes.set_ylim(-0.6, len(table) - 0.4)
         axes.set_xlim(left=0)
