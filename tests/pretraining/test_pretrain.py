@@ -19,6 +19,8 @@ from matprior.estimators import MaterialRegressor
 from matprior.models.matbert import MatBertConfig, MatBertForPreTraining
 from matprior.models.zoo import facts
 from matprior.pretraining.corpus import PropertySource
+from matprior.pretraining.masking import Masking
+from matprior.pretraining.objectives import MaskedAtoms
 from matprior.pretraining.run import Pretrained, PretrainingRecipe, pretrain
 from matprior.pretraining.saving import save
 from matprior.training.loop import TrainingOptions
@@ -160,9 +162,11 @@ def test_scores_stand_beside_their_baselines_and_pretraining_teaches(data, recip
 
 def test_masked_atoms_alone_need_no_property(data, recipe, tmp_path):
     recipe = replace(recipe, properties=[], limit=60, training=replace(recipe.training, epochs=1))
+    recipe = replace(recipe, masked_atoms=MaskedAtoms(masking=Masking(strategy="balanced")))
     result = pretrain(recipe, data, tmp_path)
     assert result.model.config.properties is None
-    assert [record["task"] for record in result.scores] == ["masked_atom"] * 3
+    assert {record["task"] for record in result.scores} == {"masked_atom", "masked_atom_group"}
+    assert not hasattr(recipe.masked_atoms.masking.choice, "weights")
     assert result.n_formulas == 54
 
 
@@ -170,6 +174,46 @@ def test_the_repeat_encoding_pretrains_too(data, recipe, tmp_path):
     recipe = replace(recipe, encoding="repeat", limit=60, training=replace(recipe.training, epochs=1))
     result = pretrain(recipe, data, tmp_path)
     assert result.model.config.encoding == result.tokenizer.encoding == "repeat"
+
+
+def test_a_hidden_amount_is_learned_and_scored_beside_the_median(data, recipe, tmp_path, monkeypatch):
+    # The cation decides: A X for the first seven, A X2 for the others.
+    strings = [f"{c}{a}{1 if i < 7 else 2}" for i, c in enumerate(CATIONS) for a in ANIONS]
+    (data / "ionic.txt").write_text("\n".join(strings), encoding="utf-8")
+    real = run_module._config
+
+    def config(*given: Any) -> MatBertConfig:
+        found = real(*given)
+        found.predict_amount = True
+        return found
+
+    monkeypatch.setattr(run_module, "_config", config)
+    training = replace(recipe.training, epochs=25, batch_size=16, save_every=1000)
+    # The divergence of a fraction is some 0.05, that of an element some 4.
+    atoms = MaskedAtoms(predict_amount=True, amount_weight=50.0, masking=Masking(masked_share=1.0))
+    recipe = replace(recipe, sources=["ionic.txt"], properties=[], masked_atoms=atoms, training=training)
+    result = pretrain(recipe, data, tmp_path / "run")
+    (amount,) = [record for record in result.scores if record["task"] == "masked_amount"]
+    assert amount["MAE"] < amount["MAE_dummy"]
+    opened = AutoModelForPreTraining.from_pretrained(save(result, recipe, tmp_path / "out"))
+    assert torch.equal(opened.fraction.weight, result.model.fraction.weight)
+
+
+def test_the_repeat_encoding_has_no_amount_to_predict(data, recipe, tmp_path):
+    recipe = replace(recipe, encoding="repeat", masked_atoms=MaskedAtoms(predict_amount=True))
+    with pytest.raises(ValueError, match="predict_amount needs encoding: amounts, got 'repeat'"):
+        pretrain(recipe, data, tmp_path)
+
+
+def test_a_model_without_an_amount_head_is_what_it_was(tiny_shape):
+    torch.manual_seed(0)
+    plain = MatBertForPreTraining(MatBertConfig.of_size("tiny", **tiny_shape))
+    torch.manual_seed(0)
+    more = MatBertForPreTraining(MatBertConfig.of_size("tiny", **tiny_shape, predict_amount=True))
+    assert set(more.state_dict()) - set(plain.state_dict()) == {"fraction.weight", "fraction.bias"}
+    batch = torch.tensor([[2, 13, 30, 3]]), torch.tensor([[0, 0.6, 0.4, 0]])
+    assert plain(*batch).amount_logits is None
+    assert more(*batch).amount_logits.shape == (1, 4)
 
 
 def test_an_unknown_element_starts_from_the_mean_of_all(data, recipe, tmp_path):

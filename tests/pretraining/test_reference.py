@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from matprior.notations.elements import SYMBOLS
 from matprior.pretraining.reference import EXPONENTS, Cooccurrence, masked_scores, one_hidden, present
+from matprior.pretraining.scoring import group_scores
 from matprior.tokens import ELEMENT_OFFSET, encode_many
 
 ALKALI, EARTH = ["Li", "Na", "K", "Rb", "Cs"], ["Mg", "Ca", "Sr", "Ba"]
@@ -93,3 +95,17 @@ def test_scores_of_a_sure_and_a_blind_guess():
     assert scores["top1"] == pytest.approx(1 / 3)
     assert scores["top5"] == pytest.approx(1 / 3)
     assert scores["perplexity"] == pytest.approx(np.exp(scores["cross_entropy"]))
+
+
+def test_scores_by_group_are_those_of_the_rows_whose_hidden_atom_is_in_it():
+    encoded = encode_many(structured())
+    labels, position = one_hidden(encoded, seed=1)
+    guesses = {"cooccurrence": Cooccurrence(encoded).log_probability(encoded, position)}
+    found = {record["group"]: record for record in group_scores(guesses, labels)}
+    assert set(found) == {"alkali", "alkaline_earth", "halogen", "chalcogen", "metalloid"}  # Te is both
+    alkali = np.isin(labels - ELEMENT_OFFSET - 1, [SYMBOLS.index(one) for one in ALKALI])
+    assert found["alkali"]["n"] == alkali.sum() > 0
+    expected = masked_scores(guesses["cooccurrence"][alkali], labels[alkali])
+    assert {name: found["alkali"][name] for name in expected} == expected
+    tellurium = labels == ELEMENT_OFFSET + 1 + SYMBOLS.index("Te")
+    assert found["metalloid"]["n"] == tellurium.sum() <= found["chalcogen"]["n"]

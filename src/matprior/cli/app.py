@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import typer
 
-from matprior.cli import data, evaluate, fit, models, predict, pretrain, tokenize
+from matprior.cli import compare_masking, data, evaluate, fit, models, predict, pretrain, tokenize
 from matprior.cli.console import error_console, remember
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "evaluate": evaluate.evaluate,
     "tokenize": tokenize.tokenize,
     "pretrain": pretrain.pretrain,
+    "compare-masking": compare_masking.compare_masking,
 }
 """Verb -> function. The README's table is checked against this."""
 for _name, _function in VERBS.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -41,6 +41,7 @@ def pretrain(
     masked = [r for r in result.scores if r["task"] == "masked_atom"]
     rows = [[r["model"], f"{r['cross_entropy']:.3f}", f"{r['top1']:.1%}", f"{r['top5']:.1%}"] for r in masked]
     show_table("One hidden atom, held-out formulas", ["model", "cross-entropy", "top-1", "top-5"], rows)
+    show_groups(result.scores)
     rows = [
         [r["task"], r["unit"], f"{r['n']:,}", f"{r['MAE']:.4g}", f"{r['MAE_dummy']:.4g}"]
         for r in result.scores
@@ -55,6 +56,20 @@ def pretrain(
     say(f"Saved in {output}.")
 
 
+def show_groups(scores: list[dict[str, Any]]) -> None:
+    """Top-1 accuracy of the network and its baselines for each chemical group."""
+    from matprior.cli.console import show_table
+
+    found: dict[str, dict[str, Any]] = {}
+    for one in scores:
+        if one["task"] == "masked_atom_group":
+            line = found.setdefault(one["group"], {"rows": f"{one['n']:,}"})
+            line[one["model"]] = f"{one['top1']:.1%}"
+    head = ["rows", "unigram", "cooccurrence", "network"]
+    rows = [[group, *(line[name] for name in head)] for group, line in found.items()]
+    show_table("Top-1 by chemical group of the hidden atom", ["group", *head], rows)
+
+
 def write_card(folder: Path, command: str) -> None:
     """The card of a checkpoint, from the facts and scores in its folder."""
     import json
@@ -66,6 +81,8 @@ def write_card(folder: Path, command: str) -> None:
     scores = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
     metrics = []
     for one in scores:
+        if one["task"] == "masked_atom_group":
+            continue  # 36 more lines would bury the others; they are in scores.json
         if one["task"] == "masked_atom":
             common = {"dataset": "one hidden atom, held out", "model": one["model"]}
             metrics += [common | {"metric": m, "value": one[m]} for m in ("cross_entropy", "top1", "top5")]
@@ -116,10 +133,11 @@ def write_records(folder: Path, record: Path, command: str) -> None:
     }
     found = []
     for one in json.loads((folder / "scores.json").read_text(encoding="utf-8")):
-        if one["task"] == "masked_atom":
+        if one["task"] in ("masked_atom", "masked_atom_group"):
             model = facts["name"] if one["model"] == "network" else one["model"]
             for metric, unit in (("cross_entropy", "nats"), ("perplexity", ""), ("top1", ""), ("top5", "")):
-                said = {"dataset": "masked_atom", "model": model, "metric": metric, "unit": unit}
+                dataset = f"masked_atom {one.get('group', '')}".strip()
+                said = {"dataset": dataset, "model": model, "metric": metric, "unit": unit}
                 found.append(said | {"value": one[metric]} | common)
         else:
             for model, value in ((facts["name"], one["MAE"]), ("dummy", one["MAE_dummy"])):

@@ -55,6 +55,8 @@ class MatBertConfig(BertConfig):
     """How tokens become one vector: `cls` or `mean`."""
     properties: list[dict[str, Any]] | None = None
     """Computed properties the property head answers: name, unit, transform, mean, scale."""
+    predict_amount: bool = False
+    """Whether the pretraining model has a head for the atomic fraction of a hidden atom."""
 
     @classmethod
     def of_size(cls, size: str, **changes: Any) -> MatBertConfig:
@@ -66,11 +68,13 @@ class MatBertConfig(BertConfig):
 
 @dataclass
 class PretrainingOutput(ModelOutput):
-    """Answers of both pretraining heads: `logits` (n, l, vocabulary) and `property_logits` (n, p)."""
+    """Answers of the pretraining heads: `logits` (n, l, vocabulary), `property_logits` (n, p) and, with
+    `config.predict_amount`, `amount_logits` (n, l), whose sigmoid is the fraction."""
 
     logits: Tensor | None = None
     property_logits: Tensor | None = None
     pooler_output: Tensor | None = None
+    amount_logits: Tensor | None = None
 
 
 class MatBertPreTrainedModel(PreTrainedModel):
@@ -196,6 +200,8 @@ class MatBertForPreTraining(MatBertForMaskedLM):
     def __init__(self, config: MatBertConfig) -> None:
         super().__init__(config)
         self.properties = nn.Linear(config.hidden_size, max(1, len(config.properties or [])))
+        # Made only on demand: weights, and the draws that start them, stay those of models without it.
+        self.fraction = nn.Linear(config.hidden_size, 1) if config.predict_amount else None
         self.post_init()
 
     def forward(  # type: ignore[override]
@@ -205,12 +211,13 @@ class MatBertForPreTraining(MatBertForMaskedLM):
         attention_mask: Tensor | None = None,
         **extra: Any,
     ) -> PretrainingOutput:
-        """Both heads' answers. Property answers are standardised: see `config.properties`."""
+        """All heads' answers. Property answers are standardised: see `config.properties`."""
         outputs = self.matbert(input_ids, amounts, attention_mask, **extra)
         return PretrainingOutput(
             logits=self.cls(outputs.last_hidden_state),
             property_logits=self.properties(outputs.pooler_output),
             pooler_output=outputs.pooler_output,
+            amount_logits=None if self.fraction is None else self.fraction(outputs.last_hidden_state)[..., 0],
         )
 
 

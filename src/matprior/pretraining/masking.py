@@ -7,10 +7,13 @@ row is masked alike whatever batch it falls into, on however many processes, and
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import numpy as np
 
-from matprior.tokens.composition import ELEMENT_OFFSET, SPECIALS, VOCABULARY_SIZE
+from matprior.pretraining.choices import MASKINGS
+from matprior.pretraining.draws import Draws
+from matprior.tokens.composition import ELEMENT_OFFSET, SPECIALS, VOCABULARY_SIZE, Encoded
 
 MASK = SPECIALS.index("[MASK]")
 IGNORED = -100
@@ -30,6 +33,21 @@ class Masking:
     """Of the atoms asked for, this share is replaced by [MASK]."""
     random_share: float = 0.1
     """Of the atoms asked for, this share is replaced by a random element; the rest stays as it is."""
+    strategy: str = "uniform"
+    """Which atoms of a masked row are asked for: uniform, balanced, group_within or group_whole."""
+
+    def __post_init__(self) -> None:
+        if self.strategy not in MASKINGS:
+            near = get_close_matches(self.strategy, MASKINGS, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise ValueError(
+                f"Unknown masking strategy {self.strategy!r}. Known: {', '.join(MASKINGS)}.{hint}"
+            )
+        self.choice = MASKINGS[self.strategy](self.probability)
+
+    def learn(self, encoded: Encoded) -> None:
+        """Let the strategy look at the rows to be learned from, once, before the first call."""
+        self.choice.learn(encoded.ids)
 
     def __call__(
         self, ids: np.ndarray, rows: np.ndarray, epoch: int, seed: int, always: np.ndarray | None = None
@@ -47,16 +65,10 @@ class Masking:
         corrupted ids and labels, both (n, l); labels are -100 where nothing is asked.
         """
         draw = Draws(rows, ids.shape[1], epoch, seed)
-        element = ids > ELEMENT_OFFSET
         chosen = draw.uniform(0)[:, 0] < self.masked_share
         if always is not None:
             chosen |= always
-        score = np.where(element, draw.uniform(1), np.inf)
-        asked = score < self.probability
-        # The lowest draw is asked for even if it is above the threshold: a row of two elements would
-        # otherwise teach nothing more often than not.
-        asked[np.arange(len(ids)), score.argmin(1)] = True
-        asked &= element & chosen[:, None]
+        asked = self.choice.ask(ids, draw) & (ids > ELEMENT_OFFSET) & chosen[:, None]
         labels = np.where(asked, ids, IGNORED)
         fate = draw.uniform(2)
         corrupted = ids.copy()
@@ -67,27 +79,12 @@ class Masking:
         return corrupted, labels
 
 
-class Draws:
-    """Uniform numbers in [0, 1) that depend on (seed, epoch, row, position, stream) alone.
+def without_amounts(amounts: np.ndarray, asked: np.ndarray) -> np.ndarray:
+    """Atomic fractions without those asked for, shape (n, l); the visible ones of such a row sum to 1 again.
 
-    SplitMix64 (Steele, Lea & Flood 2014) used as a hash of the counter; vectorised, stateless.
+    Left as they were, the visible fractions would tell a single hidden one: it is what they lack to 1.
     """
-
-    def __init__(self, rows: np.ndarray, width: int, epoch: int, seed: int) -> None:
-        key = np.array([(seed * 1_000_003 + epoch) & (2**64 - 1)], dtype=np.uint64)
-        self._base = _mix(_mix(key) + rows.astype(np.uint64))[:, None]
-        self._positions = np.arange(width, dtype=np.uint64)
-
-    def uniform(self, stream: int) -> np.ndarray:
-        """Shape (n, l); another stream, other numbers."""
-        # A row longer than 2**16 tokens would reuse numbers of the next stream; ours have 64.
-        counter = self._positions + np.uint64(stream << 16)
-        return (_mix(self._base + _mix(counter)) >> np.uint64(11)) * 2.0**-53
-
-
-def _mix(x: np.ndarray) -> np.ndarray:
-    with np.errstate(over="ignore"):
-        x = x + np.uint64(0x9E3779B97F4A7C15)
-        x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        return x ^ (x >> np.uint64(31))
+    visible = np.where(asked, 0, amounts)
+    total = visible.sum(1, keepdims=True, dtype=np.float64)
+    scaled = visible / np.where(total > 0, total, 1)
+    return np.where(asked.any(1, keepdims=True), scaled, amounts).astype(amounts.dtype)

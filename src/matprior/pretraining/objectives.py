@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 
 from matprior.models.matbert import PretrainingOutput
-from matprior.pretraining.masking import Masking
-from matprior.training.losses import balanced_by_column, masked_token_loss
+from matprior.pretraining.masking import IGNORED, Masking, without_amounts
+from matprior.tokens.composition import Encoded
+from matprior.training.losses import balanced_by_column, masked_fraction_loss, masked_token_loss
 
 
 @dataclass
@@ -20,6 +21,10 @@ class Objective(ABC):
 
     weight: float = 1.0
     """Factor of this term in the sum."""
+
+    def learn(self, encoded: Encoded) -> None:
+        """Look once at all rows to be learned from; by default nothing is needed."""
+        return
 
     def corrupt(self, batch: dict[str, Any], seed: int) -> dict[str, Any]:
         """Change a batch before the model sees it; by default not at all."""
@@ -36,6 +41,13 @@ class MaskedAtoms(Objective):
 
     masking: Masking = field(default_factory=Masking)
     """Which atoms are hidden."""
+    predict_amount: bool = False
+    """Hide the atomic fraction of an atom asked for as well, and predict it (encoding `amounts` alone)."""
+    amount_weight: float = 1.0
+    """Factor of the fraction's loss beside the element's."""
+
+    def learn(self, encoded: Encoded) -> None:
+        self.masking.learn(encoded)
 
     def corrupt(self, batch: dict[str, Any], seed: int) -> dict[str, Any]:
         labels = batch.get("labels")
@@ -45,11 +57,22 @@ class MaskedAtoms(Objective):
         ids, asked = self.masking(
             batch["input_ids"].numpy(), batch["rows"].numpy(), batch["epoch"], seed, always
         )
-        return {**batch, "input_ids": torch.from_numpy(ids), "asked": torch.from_numpy(asked)}
+        changed = {**batch, "input_ids": torch.from_numpy(ids), "asked": torch.from_numpy(asked)}
+        if self.predict_amount:
+            places, amounts = asked != IGNORED, batch["amounts"]
+            changed["amounts"] = torch.from_numpy(without_amounts(amounts.numpy(), places))
+            changed["asked_amounts"] = amounts.masked_fill(~torch.from_numpy(places), torch.nan)
+        return changed
 
     def loss(self, outputs: PretrainingOutput, batch: dict[str, Any]) -> Tensor:
         assert outputs.logits is not None
-        return masked_token_loss(outputs.logits, batch["asked"])
+        loss = masked_token_loss(outputs.logits, batch["asked"])
+        if self.predict_amount:
+            assert outputs.amount_logits is not None
+            loss = loss + self.amount_weight * masked_fraction_loss(
+                outputs.amount_logits, batch["asked_amounts"]
+            )
+        return loss
 
 
 @dataclass

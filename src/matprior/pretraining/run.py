@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,11 @@ from matprior.data.recipe import read_recipe, write_recipe
 from matprior.models.matbert import MatBertConfig, MatBertForPreTraining
 from matprior.pretraining.corpus import Corpus, PropertySource, read_corpus
 from matprior.pretraining.objectives import MaskedAtoms, Objective, Properties
-from matprior.pretraining.scoring import masked_atom_scores, property_scores
+from matprior.pretraining.scoring import masked_amount_scores, masked_atom_scores, property_scores
 from matprior.tokens.composition import (
     ELEMENT_OFFSET,
     CompositionTokenizer,
+    Encoded,
     encode_many,
 )
 from matprior.training.batches import Rows
@@ -86,6 +88,8 @@ class Pretrained:
     """Distinct formulas learned from."""
     seconds: float | None
     """Wall time of the training, broken runs added up."""
+    learned: Encoded
+    """The formulas learned from, as ids and fractions."""
 
 
 def pretrain(
@@ -101,6 +105,7 @@ def pretrain(
         model is written by `matprior.pretraining.saving.save`.
     progress : told the number of steps done
     """
+    _possible(recipe)
     _same_recipe(recipe, Path(output) / "run" / "recipe.yaml")
     corpus = read_corpus(Path(folder), recipe.sources, recipe.properties, recipe.exclude, recipe.only_listed)
     learn, kept = _split(len(corpus.strings), recipe)
@@ -109,8 +114,8 @@ def pretrain(
     values = _standardised(corpus, columns)
     seed_everything(recipe.seed)
     model = MatBertForPreTraining(_config(recipe, columns))
-    objectives = _objectives(recipe)
     rows = Rows(encoded.take(learn), values[learn] if columns else None)
+    objectives = _objectives(recipe, rows.encoded)
     history = train(
         model,
         rows,
@@ -122,10 +127,11 @@ def pretrain(
         progress=progress,
     )
     _mean_for_unknown(model)
-    scores = masked_atom_scores(model, encoded.take(learn), encoded.take(kept))
+    scores = masked_atom_scores(model, rows.encoded, encoded.take(kept))
+    scores += masked_amount_scores(model, rows.encoded, encoded.take(kept))
     scores += property_scores(model, encoded.take(kept), corpus.values[kept], corpus.values[learn])
     tokenizer = CompositionTokenizer(encoding=recipe.encoding)
-    return Pretrained(model, tokenizer, scores, corpus.notes, len(learn), _seconds(history))
+    return Pretrained(model, tokenizer, scores, corpus.notes, len(learn), _seconds(history), rows.encoded)
 
 
 def _config(recipe: PretrainingRecipe, columns: list[dict[str, Any]]) -> MatBertConfig:
@@ -134,6 +140,7 @@ def _config(recipe: PretrainingRecipe, columns: list[dict[str, Any]]) -> MatBert
         recipe.size,
         encoding=recipe.encoding,
         properties=columns or None,
+        predict_amount=recipe.masked_atoms.predict_amount,
         hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0,
     )
@@ -177,10 +184,13 @@ def _standardised(corpus: Corpus, columns: list[dict[str, Any]]) -> np.ndarray:
     return np.clip((corpus.values - mean) / scale, -FARTHEST, FARTHEST)
 
 
-def _objectives(recipe: PretrainingRecipe) -> list[Objective]:
-    chosen: list[Objective] = [recipe.masked_atoms]
+def _objectives(recipe: PretrainingRecipe, learned: Encoded) -> list[Objective]:
+    # A copy, because objectives learn from the corpus and a recipe must stay what its file says.
+    chosen: list[Objective] = [deepcopy(recipe.masked_atoms)]
     if recipe.properties:
         chosen.append(Properties(weight=recipe.property_weight))
+    for objective in chosen:
+        objective.learn(learned)
     return chosen
 
 
@@ -200,6 +210,14 @@ def _loss(objectives: list[Objective]) -> Callable[[nn.Module, dict[str, Any]], 
         return torch.stack(terms).sum()
 
     return loss
+
+
+def _possible(recipe: PretrainingRecipe) -> None:
+    if recipe.masked_atoms.predict_amount and recipe.encoding != "amounts":
+        raise ValueError(
+            f"masked_atoms.predict_amount needs encoding: amounts, got {recipe.encoding!r}, in which every "
+            "atom of a formula has the same fraction. Change one of the two in the recipe."
+        )
 
 
 def _same_recipe(recipe: PretrainingRecipe, written: Path) -> None:

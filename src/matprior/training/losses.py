@@ -54,6 +54,22 @@ def masked_token_loss(logits: Tensor, labels: Tensor) -> Tensor:
     return functional.cross_entropy(logits[asked], labels[asked])
 
 
+def masked_fraction_loss(logits: Tensor, fractions: Tensor) -> Tensor:
+    """Divergence of a guessed fraction from the true one at masked places; 0 for a perfect guess.
+
+    The fraction is read as a probability: an error of 0.01 weighs more at 0.001 than at 0.5.
+
+    Parameters
+    ----------
+    logits, fractions : shape (n, l); NaN in `fractions` where nothing is asked
+    """
+    known = fractions.isfinite()
+    truth = filled(fractions).to(logits.dtype)
+    error = functional.binary_cross_entropy_with_logits(logits, truth, reduction="none")
+    own = torch.special.entr(truth) + torch.special.entr(1 - truth)
+    return mean_over_known(error - own, known)
+
+
 def balanced_by_column(logits: Tensor, labels: Tensor) -> Tensor:
     """Smooth L1 per property, properties weighted by the square root of their known values.
 
