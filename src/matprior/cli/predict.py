@@ -51,7 +51,7 @@ def predict(
     tell(table, output.parent if not table.bad.empty else None)
     answers = answer(estimator, list(table.strings), coverage)
     answers.index = table.row
-    frame = _without_clashes(table.original, list(answers), say)
+    frame = _without_clashes(table.original, [str(name) for name in answers.columns], say)
     # Joined on the row number, so that rows without an answer stay where they were, empty.
     write_table(frame.join(answers), output)
     say(f"{len(answers):,} of {len(frame):,} rows predicted. Written to {output}.")
