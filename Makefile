@@ -16,9 +16,8 @@ $(READY): pyproject.toml constraints.txt
 
 demo: $(READY)
 	$(BIN)/matprior evaluate inorganic_melting_point --target melting_point_K --folds 5 --split group \
-		--models dummy,extratrees,scratch,matbert-small --set epochs=$(DEMO_EPOCHS) --output demo
+		--models dummy,extratrees,scratch,matbert-small --set epochs=24 --set batch_size=32 --output demo
 
-DEMO_EPOCHS ?= 30
 
 test: $(READY)
 	$(BIN)/python -m pytest

@@ -13,8 +13,7 @@ from sklearn.base import RegressorMixin
 from matprior.estimators.base import FEWEST, MaterialEstimator, as_strings, check_rows
 from matprior.estimators.intervals import Calibration
 from matprior.models.heads import fold_scaling
-from matprior.strategies import embed
-from matprior.tokens.composition import encode_many
+from matprior.tokens.composition import Encoded, encode_many
 from matprior.training.loop import Progress, answers
 from matprior.training.losses import standardise
 
@@ -81,8 +80,8 @@ class MaterialRegressor(RegressorMixin, MaterialEstimator):
         encoded = self._learn(strings, standard, watched, model, "smooth_l1", progress)
         fold_scaling(self.model_.classifier, mean, scale)
         part = encoded.take(watched)
-        guess = answers(self.model_, part, lambda out: out.logits)
-        self.calibration_ = Calibration(values[watched] - guess, embed(self.model_, part))
+        guess, vectors = self._logits_and_vectors(part)
+        self.calibration_ = Calibration(values[watched] - guess, vectors)
         self.watched_results_ = pd.concat(
             [
                 pd.DataFrame(
@@ -121,8 +120,7 @@ class MaterialRegressor(RegressorMixin, MaterialEstimator):
         if not 0 < coverage < 1:
             raise ValueError(f"coverage must lie between 0 and 1, got {coverage!r}. For 90 % write 0.9.")
         encoded = self._encode(strings)
-        logits = answers(self.model_, encoded, lambda out: out.logits)
-        vectors = embed(self.model_, encoded)
+        logits, vectors = self._logits_and_vectors(encoded)
         frame: dict[str, np.ndarray] = {}
         for index, name in enumerate(self.target_names_):
             prefix = "" if logits.shape[1] == 1 else f"{name}_"
@@ -131,6 +129,16 @@ class MaterialRegressor(RegressorMixin, MaterialEstimator):
             frame[f"{prefix}std"] = self.calibration_.spread(vectors, index)
             frame[f"{prefix}low"], frame[f"{prefix}high"] = low, high
         return pd.DataFrame(frame)
+
+    def _logits_and_vectors(self, encoded: Encoded) -> tuple[np.ndarray, np.ndarray]:
+        """Answers (n, t) and embeddings (n, d) from one pass through the encoder instead of two."""
+        head = self.model_.classifier
+        both = answers(
+            self.model_.matbert,
+            encoded,
+            lambda out: torch.cat((head(out.pooler_output), out.pooler_output), dim=-1),
+        )
+        return both[:, : head.out_features], both[:, head.out_features :]
 
     @classmethod
     def load(cls, folder: str | Path) -> MaterialRegressor:
