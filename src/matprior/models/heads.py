@@ -95,7 +95,7 @@ def pool(hidden: Tensor, attention_mask: Tensor, how: str) -> Tensor:
     if how == "mean":
         mask = attention_mask.unsqueeze(-1).to(hidden.dtype)
         return (hidden * mask).sum(1) / mask.sum(1).clamp(min=1)
-    raise ValueError(f"Unknown pooling {how!r}. Known: {', '.join(POOLINGS)}.")
+    raise ValueError(f"Unknown pooling {how!r}. Known: {', '.join(map(repr, POOLINGS))}.")
 
 
 @torch.no_grad()
