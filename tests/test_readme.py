@@ -78,15 +78,15 @@ def small_world(tmp_path, monkeypatch):
     from matprior.estimators import base
     from matprior.models import zoo
     from matprior.models.matbert import MatBertConfig, MatBertForPreTraining
+    from matprior.strategies import TuningOptions
     from matprior.tokens.composition import CompositionTokenizer
-    from matprior.training.loop import TrainingOptions
 
     folder = tmp_path / "checkpoint"
     MatBertForPreTraining(MatBertConfig.of_size("tiny")).save_pretrained(folder)
     CompositionTokenizer().save_pretrained(folder)
     whole = catalog.load
     monkeypatch.setattr(zoo, "shipped", lambda: {"matbert-small": folder})
-    monkeypatch.setattr(base, "training_for", lambda n, changes: TrainingOptions(epochs=1, batch_size=16))
+    monkeypatch.setattr(base, "training_for", lambda n, changes: TuningOptions(epochs=1, batch_size=16))
     monkeypatch.setattr(catalog, "load", lambda *args: whole(*args).head(60))
     monkeypatch.chdir(tmp_path)
     return matprior

@@ -51,6 +51,17 @@ def test_an_unknown_strategy_lists_the_known(matprior, table, tmp_path):
     refused(done, "'ful'", "full, extract")
 
 
+def test_options_of_a_strategy_are_read_from_set():
+    from matprior.cli.options import strategy_choice, training_options
+
+    settings = ["epochs=2", "strategy.layers=1"]
+    assert strategy_choice("partial", settings) == {"partial": {"layers": 1}}
+    assert training_options(settings) == {"epochs": 2}
+    assert strategy_choice("full", ["epochs=2"]) == "full"
+    with pytest.raises(ValueError, match=r"'strat.layers' is not understood.*strategy.layers=value"):
+        strategy_choice("partial", ["strat.layers=1"])
+
+
 def test_an_unknown_training_option_lists_the_known(matprior, table, tmp_path):
     done = matprior(
         "fit",

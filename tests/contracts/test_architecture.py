@@ -33,6 +33,7 @@ DOORS = {
     "pydantic": ["data/recipe.py"],
     "jinja2": ["reports/html.py"],
     "crepes": ["estimators/intervals.py"],
+    "peft": ["strategies/lora.py"],
     "chemicals": [
         "data/handbook.py",
         "data/inorganic.py",

@@ -60,6 +60,10 @@ def test_a_bad_fit_is_answered_with_what_came_and_what_to_do(case, regressor, st
 
 PARAMETERS = {
     "a misspelt strategy": ({"strategy": "ful"}, ["'ful'", "full, extract", "Did you mean 'full'"]),
+    "a misspelt option of a strategy": (
+        {"strategy": {"partial": {"layer": 1}}},
+        ["'layer'", "layers, stage_epochs", "Did you mean 'layers'"],
+    ),
     "a model that is not there": ({"model": "no-such-model"}, ["'no-such-model'", "config.json"]),
     "an unknown training option": ({"training": {"epoch": 3}}, ["'epoch'", "epochs", "batch_size"]),
     "an unknown size": ({"model": None, "size": "huge"}, ["'huge'", "tiny", "base"]),

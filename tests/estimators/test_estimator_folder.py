@@ -106,6 +106,14 @@ def test_parameters_survive_and_a_loaded_model_can_be_fitted_again(
     np.testing.assert_array_equal(after.fit(strings, values).predict(NEW), before.predict(NEW))
 
 
+@pytest.mark.parametrize("given", [STRATEGIES["partial"](layers=1), {"partial": {"layers": 1}}])
+def test_the_options_of_the_strategy_survive(given, regressor, strings, values, tmp_path):
+    before = regressor(strategy=given).fit(strings, values)
+    after = load(before.save(tmp_path / "m"))
+    assert after.strategy == STRATEGIES["partial"](layers=1)
+    np.testing.assert_array_equal(after.fit(strings, values).predict(NEW), before.predict(NEW))
+
+
 def test_the_history_survives(regressor, strings, values, tmp_path):
     before = regressor().fit(strings, values)
     after = load(before.save(tmp_path / "m"))

@@ -72,7 +72,9 @@ def test_cross_val_score_gives_one_score_per_fold(regressor, classifier, strings
 
 
 def test_grid_search_chooses_between_strategies(regressor, strings, values):
-    search = GridSearchCV(regressor(), {"strategy": list(STRATEGIES)}, cv=2, error_score="raise")
+    search = GridSearchCV(
+        regressor(), {"strategy": ["full", "extract", "partial"]}, cv=2, error_score="raise"
+    )
     search.fit(strings, values)
     assert search.best_params_["strategy"] == "extract"  # two epochs can't reach a solved ridge
     assert search.predict(["NaI"]).shape == (1,)

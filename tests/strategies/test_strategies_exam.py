@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,45 +9,21 @@ import torch
 from transformers import AutoModelForSequenceClassification
 
 from matprior.models.matbert import MatBertForSequenceClassification
-from matprior.strategies import STRATEGIES, Labelled, Strategy, embed, strategy_of
-from matprior.tokens import encode_many
-from matprior.training.loop import TrainingOptions, answers, seed_everything
+from matprior.strategies import STRATEGIES, Labelled, Strategy, TuningOptions, embed, strategy_of, told
+from matprior.training.loop import answers
 
-MAY_MOVE = {"full": ("matbert.", "classifier."), "extract": ("classifier.",)}
+LAYERS = ("matbert.bert.encoder.layer.0.", "matbert.bert.encoder.layer.1.")
+EMBEDDINGS = ("matbert.bert.embeddings.", "matbert.amount_encoding.")
+TOP = ("matbert.pooler.", "classifier.")
+MAY_MOVE = {
+    "full": (*EMBEDDINGS, *LAYERS, *TOP),
+    "extract": ("classifier.",),
+    "partial": (*LAYERS, *TOP),
+    "lora": ("matbert.amount_encoding.", *LAYERS, *TOP),
+}
 """Strategy -> prefixes of the weights it declares to move; all others stay bit for bit."""
-OPTIONS = TrainingOptions(epochs=2, batch_size=8)
+OPTIONS = TuningOptions(epochs=2, batch_size=8)
 TASKS = ["regression", "classes"]
-
-
-@pytest.fixture
-def fresh(checkpoint) -> Callable[..., Any]:
-    """Function that gives the same pretrained network with the same new head each time."""
-
-    def make(n_outputs: int = 1, **settings: Any) -> MatBertForSequenceClassification:
-        seed_everything(0)
-        return MatBertForSequenceClassification.from_pretrained(checkpoint, num_labels=n_outputs, **settings)
-
-    return make
-
-
-@pytest.fixture
-def labelled(salts) -> Callable[[str], tuple[Labelled, int]]:
-    """Function from a task to 36 rows to learn from and 12 to watch, with the number of outputs."""
-    strings, values = salts
-    standard = (np.array(values) - np.mean(values)) / np.std(values)
-
-    def make(task: str) -> tuple[Labelled, int]:
-        if task == "regression":
-            targets, loss, n = np.stack([standard, -standard], 1).astype(np.float32), "smooth_l1", 2
-            targets[3, 0] = targets[20, 1] = np.nan
-        else:
-            targets, loss, n = np.arange(48) % 4, "cross_entropy", 4
-        watched = np.arange(0, 48, 4) + np.arange(12) % 4
-        learn = np.setdiff1d(np.arange(48), watched)
-        encoded = encode_many(strings)
-        return Labelled(encoded.take(learn), targets[learn], encoded.take(watched), targets[watched], loss), n
-
-    return make
 
 
 def test_every_strategy_declares_what_it_moves():
@@ -67,8 +40,21 @@ def test_declared_weights_move_and_no_others(name, task, fresh, labelled):
     assert isinstance(fitted, MatBertForSequenceClassification)
     assert fitted.state_dict().keys() == before.keys()
     moved = {key for key, tensor in fitted.state_dict().items() if not torch.equal(tensor, before[key])}
-    assert {key.split(".")[0] + "." for key in moved} == set(MAY_MOVE[name])
+    assert [key for key in moved if not key.startswith(MAY_MOVE[name])] == []
+    for prefix in MAY_MOVE[name]:
+        assert any(key.startswith(prefix) for key in moved), prefix
     assert all(tensor.isfinite().all() for tensor in fitted.state_dict().values())
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_what_comes_back_is_as_free_to_train_as_what_went_in(name, fresh, labelled):
+    data, n = labelled("regression")
+    model = fresh(n, hidden_dropout_prob=0.1)
+    was = [str(module) for module in model.modules()]  # tells the rate of every dropout
+    fitted, _ = STRATEGIES[name]().fit(model, data, OPTIONS, seed=0)
+    assert [str(module) for module in fitted.modules()] == was
+    assert all(parameter.requires_grad for parameter in fitted.parameters())
+    assert not fitted.training
 
 
 @pytest.mark.parametrize("name", STRATEGIES)
@@ -116,7 +102,7 @@ def test_full_fine_tuning_memorises_sixteen_rows(fresh, labelled):
         np.random.default_rng(0).normal(size=(16, 1)).astype(np.float32)
     )  # nothing to learn but by heart
     few = Labelled(data.encoded.take(rows), targets, None, None, "smooth_l1")
-    options = TrainingOptions(
+    options = TuningOptions(
         epochs=150,
         batch_size=16,
         learning_rate=5e-3,
@@ -166,3 +152,25 @@ def test_a_strategy_is_found_by_name_or_given_itself():
 def test_a_misspelt_strategy_is_answered_with_the_nearest():
     with pytest.raises(ValueError, match=r"no strategy 'extrakt'.*full, extract.*Did you mean 'extract'"):
         strategy_of("extrakt")
+
+
+def test_a_misspelt_option_of_a_strategy_is_answered_with_the_nearest():
+    with pytest.raises(ValueError, match=r"'partial' has no option 'layer'.*Did you mean 'layers'"):
+        strategy_of({"partial": {"layer": 1}})
+    with pytest.raises(ValueError, match="no strategy 'partiell'"):
+        strategy_of({"partiell": {}})
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_a_strategy_is_told_by_its_name_until_an_option_differs(name):
+    assert told(STRATEGIES[name]()) == told(name) == name
+    assert strategy_of(told(STRATEGIES[name]())) == STRATEGIES[name]()
+
+
+def test_told_options_make_the_same_strategy_again():
+    for mine in (
+        STRATEGIES["partial"](layers=1),
+        STRATEGIES["lora"](rank=2),
+        STRATEGIES["extract"](weakest=3.0),
+    ):  # type: ignore[call-arg]
+        assert strategy_of(told(mine)) == mine

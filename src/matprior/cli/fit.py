@@ -39,7 +39,7 @@ def fit(
 ) -> None:
     """Fit a model to a table and save it as a folder."""
     from matprior.cli.console import progress_bar, say
-    from matprior.cli.options import find_data, make_task, tell, training_options
+    from matprior.cli.options import find_data, make_task, strategy_choice, tell, training_options
 
     if output.is_file():
         raise ValueError(f"--output {str(output)!r} is a file. Give the name of a folder.")
@@ -56,7 +56,7 @@ def fit(
         )
     estimator = chosen(
         model=None if model == "none" else model,
-        strategy=strategy,
+        strategy=strategy_choice(strategy, settings),
         training=training_options(settings),
         seed=seed,
     )

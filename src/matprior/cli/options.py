@@ -20,10 +20,20 @@ Kind = Annotated[
     str | None, typer.Option(help="regression, binary or multiclass. Seen from the values when left out.")
 ]
 Amounts = Annotated[str, typer.Option("--amounts", help="What numbers in formulas count: atoms, wt% or at%.")]
-Strategy = Annotated[str, typer.Option(help="How the model is adapted: full or extract.")]
+Strategy = Annotated[
+    str,
+    typer.Option(
+        help="What of the model moves: full, partial (top layers), lora (low-rank updates; needs "
+        "peft) or extract (nothing; a linear head is solved)."
+    ),
+]
 Set = Annotated[
     list[str] | None,
-    typer.Option("--set", help="Training option as key=value, such as epochs=20; repeatable."),
+    typer.Option(
+        "--set",
+        help="Training option as key=value, such as epochs=20, dropout=0.2 or pooling=mean, or an option of "
+        "the strategy, such as strategy.layers=1; repeatable.",
+    ),
 ]
 Seed = Annotated[int, typer.Option(help="Same seed, same numbers.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Stop at the first bad row instead of listing it.")]
@@ -58,6 +68,28 @@ def training_options(settings: list[str] | None) -> dict[str, Any] | None:
     ValueError
         No equals sign in a setting, or nothing readable behind it.
     """
+    return {name: value for name, value in _settings(settings).items() if "." not in name} or None
+
+
+def strategy_choice(name: str, settings: list[str] | None) -> str | dict[str, dict[str, Any]]:
+    """`"partial"` and `["strategy.layers=1"]` as `{"partial": {"layers": 1}}`; without such options the name.
+
+    Raises
+    ------
+    ValueError
+        A setting with a dot that is not an option of the strategy.
+    """
+    options = {}
+    for key, value in _settings(settings).items():
+        owner, dot, option = key.partition(".")
+        if dot and owner != "strategy":
+            raise ValueError(f"--set {key!r} is not understood. Write strategy.{option}=value, or key=value.")
+        if dot:
+            options[option] = value
+    return {name: options} if options else name
+
+
+def _settings(settings: list[str] | None) -> dict[str, Any]:
     from matprior.data.recipe import read_value
 
     found = {}
@@ -68,7 +100,7 @@ def training_options(settings: list[str] | None) -> dict[str, Any] | None:
                 f"--set {setting!r} is not understood. Write key=value, such as --set epochs=20."
             )
         found[name.strip()] = read_value(value, f"--set {setting}")
-    return found or None
+    return found
 
 
 def tell(table: Table, folder: Path | None) -> None:

@@ -22,12 +22,14 @@ def save_fitted(estimator: Any, table: Table, folder: Path, data: str) -> list[s
     from matprior.cli.console import command
     from matprior.data.files import write_atomically
     from matprior.reports.card import model_card
+    from matprior.strategies import told
 
     estimator.task_ = asdict(table.task)
     estimator.save(folder)
     with write_atomically(folder / "results.csv") as draft:
         estimator.watched_results_.to_csv(draft, index=False)
     parameters = {name: _text(value) for name, value in estimator.get_params(deep=False).items()}
+    parameters["strategy"] = told(estimator.strategy)
     recipe = {
         "data": Path(data).name,
         "task": estimator.task_,
@@ -40,7 +42,7 @@ def save_fitted(estimator: Any, table: Table, folder: Path, data: str) -> list[s
     facts = {
         "kind": "fitted",
         "base": estimator.model or "no pretraining",
-        "strategy": _text(estimator.strategy),
+        "strategy": parameters["strategy"],
         "targets": estimator.target_names_,
         "units": table.task.units,
         "n_train": estimator.n_training_rows_,

@@ -17,33 +17,33 @@ from sklearn.exceptions import NotFittedError
 from matprior.data.recipe import from_dict
 from matprior.models.matbert import MatBertConfig, MatBertForSequenceClassification
 from matprior.models.zoo import find, quiet
-from matprior.strategies import Labelled, Strategy, embed, strategy_of
+from matprior.strategies import Labelled, Strategy, TuningOptions, embed, strategy_of
 from matprior.tokens.composition import Encoded, encode_many
 from matprior.training.loop import Progress, TrainingOptions, seed_everything
 
 FEWEST = 5
 """Fewer labelled rows than this can't be learned from and watched at once."""
-DROPOUT = 0.1
-"""Of encoder and head while fine-tuning."""
 
 
-def training_for(n: int, changes: dict[str, Any] | TrainingOptions | None) -> TrainingOptions:
+def training_for(n: int, changes: dict[str, Any] | TrainingOptions | None) -> TuningOptions:
     """Options that suit `n` training rows, with the user's changes.
 
     Few rows need small batches and many passes; thousands need neither. About 1,000 steps were as good
     as 2,000 on 1,500 training rows of expt_gap (docs/log.md); no test fold was looked at.
     """
-    if isinstance(changes, TrainingOptions):
+    if isinstance(changes, TuningOptions):
         return changes
+    if isinstance(changes, TrainingOptions):
+        return TuningOptions(**asdict(changes))
     batch_size = int(2 ** np.clip(round(math.log2(max(n, 1) / 40)), 3, 6))
     epochs = int(np.clip(1000 * batch_size / max(n, 1), 20, 60))
-    unknown = set(changes or {}) - {field.name for field in fields(TrainingOptions)}
+    unknown = set(changes or {}) - {field.name for field in fields(TuningOptions)}
     if unknown:
-        known = ", ".join(field.name for field in fields(TrainingOptions))
+        known = ", ".join(field.name for field in fields(TuningOptions))
         raise ValueError(f"Unknown training option {sorted(unknown)[0]!r}. Known: {known}.")
     # Checked: a word in place of a number must not surface as a crash in the middle of training.
     chosen = {"epochs": epochs, "batch_size": batch_size, **(changes or {})}
-    return from_dict(chosen, TrainingOptions, "training")
+    return from_dict(chosen, TuningOptions, "training")
 
 
 class MaterialEstimator(BaseEstimator):
@@ -54,7 +54,7 @@ class MaterialEstimator(BaseEstimator):
     def __init__(
         self,
         model: str | Path | None = "matbert-small",
-        strategy: str | Strategy = "full",
+        strategy: str | dict[str, dict[str, Any]] | Strategy = "full",
         training: dict[str, Any] | TrainingOptions | None = None,
         validation: float = 0.1,
         size: str = "small",
@@ -105,12 +105,15 @@ class MaterialEstimator(BaseEstimator):
 
     def _new_model(self, n_outputs: int, problem_type: str) -> MatBertForSequenceClassification:
         """A model with a fresh head: pretrained, or from scratch when `model` is None."""
+        options = training_for(1, self.training)  # dropout and pooling do not depend on the number of rows
         settings: dict[str, Any] = {
             "num_labels": n_outputs,
             "problem_type": problem_type,
-            "hidden_dropout_prob": DROPOUT,
+            "hidden_dropout_prob": options.dropout,
             "attention_probs_dropout_prob": 0.0,
         }
+        if options.pooling is not None:
+            settings["pooling"] = options.pooling
         seed_everything(self.seed)
         if self.model is None:
             model = MatBertForSequenceClassification(MatBertConfig.of_size(self.size, **settings))

@@ -93,7 +93,12 @@ def load(folder: str | Path, kind: type | None = None) -> Any:
         )
     if kind is not None and facts["estimator"] != kind.__name__:
         raise ValueError(f"{folder} holds a {facts['estimator']}, not a {kind.__name__}.")
-    estimator = kinds[facts["estimator"]](**facts["parameters"])
+    parameters = facts["parameters"]
+    if isinstance(parameters.get("strategy"), dict):
+        from matprior.strategies import strategy_of
+
+        parameters["strategy"] = strategy_of(parameters["strategy"])
+    estimator = kinds[facts["estimator"]](**parameters)
     with quiet():
         estimator.model_ = AutoModelForSequenceClassification.from_pretrained(folder).eval()
     AutoTokenizer.from_pretrained(folder)  # a folder without its tokenizer is not whole
@@ -135,11 +140,10 @@ def _facts(estimator: MaterialEstimator) -> dict[str, Any]:
 def _parameter(name: str, value: Any) -> Any:
     from dataclasses import asdict, is_dataclass
 
-    from matprior.strategies import STRATEGIES, Strategy
+    from matprior.strategies import told
 
-    if isinstance(value, Strategy):
-        known = (key for key, kind in STRATEGIES.items() if type(value) is kind)
-        return next(known, type(value).__name__)  # a strategy of the user's own can't be named better
+    if name == "strategy":
+        return told(value)
     if is_dataclass(value) and not isinstance(value, type):
         return asdict(value)
     return str(value) if isinstance(value, Path) else _plain(value)

@@ -58,6 +58,39 @@ class AmountEncoding(nn.Module):
         return self.project(waves) * present
 
 
+POOLINGS = ("cls", "mean", "attention")
+"""Ways from tokens to one vector per material; `attention` has parameters of its own."""
+
+
+class AttentionPool(nn.Module):
+    """Weighted mean of the tokens that are not padding; a learned query gives the weights.
+
+    With the query at zero, where it starts, this is mean pooling.
+
+    Parameters
+    ----------
+    hidden_size : width `d` of the model
+    """
+
+    def __init__(self, hidden_size: int) -> None:
+        super().__init__()
+        self.query = nn.Parameter(torch.empty(hidden_size))  # no bias: it would drop out of the softmax
+        self.reset()
+
+    def reset(self) -> None:
+        """Put the query back to zero. Called again on loading a checkpoint that has none."""
+        nn.init.zeros_(self.query)
+
+    def weights(self, hidden: Tensor, attention_mask: Tensor) -> Tensor:
+        """Share of each token, shape (n, l); a row adds up to 1, padding gets 0."""
+        scores = hidden @ self.query
+        return scores.masked_fill(attention_mask == 0, torch.finfo(scores.dtype).min).softmax(-1)
+
+    def forward(self, hidden: Tensor, attention_mask: Tensor) -> Tensor:
+        """Pool hidden states of shape (n, l, d) to (n, d); `attention_mask` has shape (n, l)."""
+        return (self.weights(hidden, attention_mask).unsqueeze(-1) * hidden).sum(1)
+
+
 def pool(hidden: Tensor, attention_mask: Tensor, how: str) -> Tensor:
     """One vector per material.
 
@@ -72,7 +105,7 @@ def pool(hidden: Tensor, attention_mask: Tensor, how: str) -> Tensor:
     if how == "mean":
         mask = attention_mask.unsqueeze(-1).to(hidden.dtype)
         return (hidden * mask).sum(1) / mask.sum(1).clamp(min=1)
-    raise ValueError(f"Unknown pooling {how!r}. Known: 'cls', 'mean'.")
+    raise ValueError(f"Unknown pooling {how!r}. Known: {', '.join(map(repr, POOLINGS))}.")
 
 
 @torch.no_grad()

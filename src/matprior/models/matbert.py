@@ -22,7 +22,7 @@ from transformers.modeling_outputs import BaseModelOutputWithPooling, MaskedLMOu
 from transformers.models.bert.modeling_bert import BertOnlyMLMHead
 from transformers.utils.generic import ModelOutput
 
-from matprior.models.heads import AmountEncoding, pool
+from matprior.models.heads import AmountEncoding, AttentionPool, pool
 from matprior.models.sizes import SIZES
 from matprior.tokens.vocabulary import VOCABULARY_SIZE
 
@@ -52,7 +52,7 @@ class MatBertConfig(BertConfig):
     amount_features: int = 64
     """Sinusoids that encode an atomic fraction."""
     pooling: str = "cls"
-    """How tokens become one vector: `cls` or `mean`."""
+    """How tokens become one vector: `cls`, `mean` or `attention`."""
     properties: list[dict[str, Any]] | None = None
     """Computed properties the property head answers: name, unit, transform, mean, scale."""
     predict_amount: bool = False
@@ -92,6 +92,9 @@ class MatBertPreTrainedModel(PreTrainedModel):
         super()._init_weights(module)
         if isinstance(module, AmountEncoding):
             module.set_frequencies()
+        # `_is_hf_initialized` is on what came from a file: a learned query stays.
+        if isinstance(module, AttentionPool) and not getattr(module.query, "_is_hf_initialized", False):
+            module.reset()
 
 
 class MatBertModel(MatBertPreTrainedModel):
@@ -111,6 +114,8 @@ class MatBertModel(MatBertPreTrainedModel):
         super().__init__(config)
         self.bert = BertModel(config, add_pooling_layer=False)
         self.amount_encoding = AmountEncoding(config.amount_features, config.hidden_size)
+        # Only where it is asked for: a checkpoint without it must not miss a weight.
+        self.attention_pooler = AttentionPool(config.hidden_size) if config.pooling == "attention" else None
         self.pooler = nn.Sequential(nn.Linear(config.hidden_size, config.hidden_size), nn.GELU())
         self.post_init()
 
@@ -148,7 +153,11 @@ class MatBertModel(MatBertPreTrainedModel):
         hidden = self.bert(
             inputs_embeds=embeddings, attention_mask=attention_mask, position_ids=position_ids, **extra
         )
-        pooled = self.pooler(pool(hidden.last_hidden_state, attention_mask, self.config.pooling))
+        if self.attention_pooler is not None:
+            vector = self.attention_pooler(hidden.last_hidden_state, attention_mask)
+        else:
+            vector = pool(hidden.last_hidden_state, attention_mask, self.config.pooling)
+        pooled = self.pooler(vector)
         return BaseModelOutputWithPooling(
             last_hidden_state=hidden.last_hidden_state,
             pooler_output=pooled,

@@ -9,8 +9,29 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from matprior.models.heads import POOLINGS
 from matprior.tokens.composition import Encoded
 from matprior.training.loop import Progress, TrainingOptions
+
+
+@dataclass
+class TuningOptions(TrainingOptions):
+    """How to fine-tune: how to train, and what only a pretrained model with a new head has."""
+
+    dropout: float = 0.1
+    """Share of units switched off while training, in the encoder and before the head."""
+    pooling: str | None = None
+    """How tokens become one vector: cls, mean or attention; left out, as the checkpoint was pretrained."""
+    interpolate: bool = False
+    """Afterwards, mix the encoder with the pretrained one in the shares that suit the watched rows best
+    (Wortsman et al. 2022, arXiv:2109.01903). The head stays."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 <= self.dropout < 1:
+            raise ValueError(f"dropout must lie between 0 and 1, got {self.dropout!r}. Try 0.1.")
+        if self.pooling is not None and self.pooling not in POOLINGS:
+            raise ValueError(f"Unknown pooling {self.pooling!r}. Known: {', '.join(POOLINGS)}.")
 
 
 @dataclass
@@ -42,7 +63,7 @@ class Strategy(ABC):
         self,
         model: Any,
         data: Labelled,
-        training: TrainingOptions,
+        training: TuningOptions,
         seed: int,
         progress: Progress | None = None,
     ) -> tuple[Any, pd.DataFrame]:

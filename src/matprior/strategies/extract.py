@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import torch
 
-from matprior.strategies.base import Labelled, Strategy
+from matprior.strategies.base import Labelled, Strategy, TuningOptions
 from matprior.tokens.composition import Encoded
-from matprior.training.loop import Progress, TrainingOptions, answers
+from matprior.training.loop import Progress, answers
 
 
 def embed(model: Any, encoded: Encoded) -> np.ndarray:
@@ -34,7 +34,7 @@ class FeatureExtraction(Strategy):
         self,
         model: Any,
         data: Labelled,
-        training: TrainingOptions,
+        training: TuningOptions,
         seed: int,
         progress: Progress | None = None,
     ) -> tuple[Any, pd.DataFrame]:

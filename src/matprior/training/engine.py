@@ -6,6 +6,7 @@ import json
 import math
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,13 @@ from transformers import PreTrainedModel, Trainer, TrainerCallback, TrainingArgu
 from transformers.trainer_callback import PrinterCallback
 
 from matprior.data.files import write_atomically
+from matprior.training.averaging import WeightAverage
 from matprior.training.batches import BucketSampler, Rows
 from matprior.training.loop import Loss, Progress, TrainingOptions
 from matprior.training.schedules import parameter_groups
+
+AVERAGE = "average.safetensors"
+"""Running average of the weights, inside a checkpoint."""
 
 
 class Engine(Trainer):
@@ -45,18 +50,26 @@ class Watch(TrainerCallback):
         patience: int,
         progress: Progress | None,
         history_file: Path | None,
+        ema: float = 0.0,
     ) -> None:
         self.validate = validate
         self.patience = patience
         self.progress = progress
         self.history_file = history_file
+        self.ema = ema
+        self.average: WeightAverage | None = None
         self.history: list[dict[str, float]] = []
         self.best = math.inf
         self.best_weights: dict[str, Tensor] | None = None
         self.since_best = 0
         self.started = time.perf_counter()
 
-    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+    def on_train_begin(self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any) -> None:
+        if self.ema:
+            self.average = WeightAverage(model, self.ema)
+            stored = self._checkpoint(args, state) / AVERAGE
+            if stored.exists():
+                self.average.load(stored)
         if self.history_file is not None and state.global_step and self.history_file.exists():
             written = json.loads(self.history_file.read_text())
             self.history = [row for row in written if row["step"] <= state.global_step]
@@ -64,7 +77,18 @@ class Watch(TrainerCallback):
             self.started -= max((row.get("seconds", 0.0) for row in self.history), default=0.0)
             self._recall_best()
 
-    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+    def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        if self.average is not None:
+            self.average.save(self._checkpoint(args, state) / AVERAGE)
+
+    def on_train_end(self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any) -> None:
+        if self.average is not None and self.validate is None:
+            with self.average.in_place(model):
+                self.best_weights = _copy(model)
+
+    def on_step_end(self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any) -> None:
+        if self.average is not None:
+            self.average.update(model)
         if self.progress is not None:
             self.progress(state.global_step, state.max_steps, f"epoch {state.epoch or 0:.1f}")
 
@@ -75,18 +99,37 @@ class Watch(TrainerCallback):
     def on_epoch_end(self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any) -> None:
         if self.validate is None:
             return
-        scores = self.validate(model)
+        scores, weights = self._better(model)
         self._note(state, scores)
         if scores["validation_loss"] < self.best:
             self.best, self.since_best = scores["validation_loss"], 0
             # Kept in memory: writing 6 MB to disk each epoch would cost more than the epoch on 300 rows.
-            self.best_weights = {k: v.detach().clone() for k, v in model.state_dict().items()}
+            with weights:
+                self.best_weights = _copy(model)
             if self.history_file is not None:  # a run that can be resumed must not forget its best epoch
                 with write_atomically(self._best_file()) as draft:
                     save_file(self.best_weights, draft)
         else:
             self.since_best += 1
             control.should_training_stop = self.since_best >= self.patience
+
+    def _better(self, model: Any) -> tuple[dict[str, float], AbstractContextManager[None]]:
+        """Scores of the plain or of the averaged weights, whichever are better, and the way to those."""
+        assert self.validate is not None
+        plain = self.validate(model)
+        if self.average is None:
+            return plain, nullcontext()
+        with self.average.in_place(model):
+            averaged = self.validate(model)
+        losses = {"plain_loss": plain["validation_loss"], "averaged_loss": averaged["validation_loss"]}
+        # Written so that a plain loss of NaN loses against any number.
+        if averaged["validation_loss"] < plain["validation_loss"] or math.isnan(plain["validation_loss"]):
+            return {**averaged, **losses}, self.average.in_place(model)
+        return {**plain, **losses}, nullcontext()
+
+    @staticmethod
+    def _checkpoint(args: Any, state: Any) -> Path:
+        return Path(args.output_dir) / f"checkpoint-{state.global_step}"
 
     def _best_file(self) -> Path:
         assert self.history_file is not None
@@ -169,6 +212,10 @@ def make_engine(
     # Its console printer would write lines of dicts between the caller's own output.
     engine.remove_callback(PrinterCallback)
     return engine
+
+
+def _copy(model: PreTrainedModel) -> dict[str, Tensor]:
+    return {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
 
 
 def _unchanged(batch: dict[str, Any]) -> dict[str, Any]:

@@ -53,6 +53,9 @@ class TrainingOptions:
     """Gradients longer than this are shortened."""
     patience: int = 12
     """Stop after this many epochs without a better validation loss."""
+    ema: float = 0.0
+    """Decay per step of a running average of the weights, such as 0.99; 0 is off. Where rows are watched,
+    the better of the plain and the averaged weights is kept; without them the average is."""
     bf16: bool = False
     """Compute in bfloat16 (worth it on a GPU or a CPU with bf16 units)."""
     save_every: int = 500
@@ -64,6 +67,8 @@ class TrainingOptions:
                 raise ValueError(f"{name} is {getattr(self, name)}; expected a whole number from 1 on.")
         if self.schedule not in SCHEDULES:
             raise ValueError(f"schedule is {self.schedule!r}; expected one of {', '.join(SCHEDULES)}.")
+        if not 0 <= self.ema < 1:
+            raise ValueError(f"ema must lie between 0 and 1, got {self.ema!r}. Try 0.99, or 0 for none.")
 
 
 def latest_checkpoint(folder: str | Path) -> Path | None:
@@ -111,7 +116,7 @@ def train(
     seed_everything(seed)
     with tempfile.TemporaryDirectory() as scratch:
         history_file = None if folder is None else Path(folder) / "history.json"
-        watch = Watch(validate, options.patience, progress, history_file)
+        watch = Watch(validate, options.patience, progress, history_file, options.ema)
         engine = make_engine(
             model,
             rows,

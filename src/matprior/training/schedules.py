@@ -16,7 +16,7 @@ def depth_of(name: str, n_layers: int) -> int:
         return 0
     if found := LAYER.search(name):
         return n_layers - int(found.group(1))
-    return 1 if ".pooler." in name else n_layers + 1
+    return 1 if "pooler." in name else n_layers + 1
 
 
 def parameter_groups(

@@ -1,0 +1,107 @@
+"""Training by gradient on the user's rows: what full, partial and low-rank fine-tuning share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import torch
+from torch import Tensor
+
+from matprior.strategies.base import Labelled, Strategy, TuningOptions
+from matprior.training.batches import Rows
+from matprior.training.loop import Progress, answers, train
+from matprior.training.losses import LOSSES
+
+SHARES = [1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.0]
+"""Shares of the fine-tuned encoder that interpolation tries."""
+
+
+@dataclass
+class FineTuning(Strategy):
+    """A strategy that trains; subclasses say in `learn` which weights move."""
+
+    def fit(
+        self,
+        model: Any,
+        data: Labelled,
+        training: TuningOptions,
+        seed: int,
+        progress: Progress | None = None,
+    ) -> tuple[Any, pd.DataFrame]:
+        mixing = training.interpolate and data.watched is not None
+        before = _encoder_weights(model) if mixing else {}
+        history = self.learn(model, data, training, seed, progress)
+        if mixing:
+            history = pd.concat([history, interpolate(model, before, data)], ignore_index=True)
+        return model.eval(), history
+
+    def learn(
+        self, model: Any, data: Labelled, training: TuningOptions, seed: int, progress: Progress | None
+    ) -> pd.DataFrame:
+        """Train whatever may move, in place, and return the history; the best epoch on watched rows wins."""
+        criterion = LOSSES[data.loss]
+
+        def loss(network: Any, batch: dict[str, Any]) -> Any:
+            logits = network(batch["input_ids"], batch["amounts"], batch["attention_mask"]).logits
+            return criterion(logits, batch["labels"])
+
+        return train(
+            model,
+            Rows(data.encoded, data.targets),
+            loss,
+            training,
+            validate=None
+            if data.watched is None
+            else lambda net: {"validation_loss": watched_loss(net, data)},
+            seed=seed,
+            progress=progress,
+        )
+
+
+def watched_loss(model: Any, data: Labelled) -> float:
+    """Loss on the watched rows."""
+    logits = answers(model, data.watched, lambda out: out.logits)
+    return float(LOSSES[data.loss](torch.from_numpy(logits), torch.as_tensor(data.watched_targets)))
+
+
+def interpolate(model: Any, before: dict[str, Tensor], data: Labelled) -> pd.DataFrame:
+    """Move the encoder back towards where it came from, as far as the watched rows like it.
+
+    Parameters
+    ----------
+    model : fine-tuned; changed in place
+    before : weights of its encoder before that
+
+    Returns
+    -------
+    One row for the history: `share` of the fine-tuned encoder that was kept, and its `mixed_loss`.
+    """
+    after = _encoder_weights(model)
+
+    def mix(share: float) -> None:
+        # 1 and 0 are copies: a share of the whole must not change the last bit.
+        if share in (0.0, 1.0):
+            _write(model, after if share else before)
+        else:
+            _write(model, {name: torch.lerp(before[name], after[name], share) for name in after})
+
+    losses = []
+    for share in SHARES:
+        mix(share)
+        losses.append(watched_loss(model, data))
+    # The first of equals is the most fine-tuned; NaN is never the least.
+    best = min(range(len(SHARES)), key=lambda i: losses[i] if losses[i] == losses[i] else float("inf"))
+    mix(SHARES[best])
+    return pd.DataFrame([{"share": SHARES[best], "mixed_loss": losses[best]}])
+
+
+def _encoder_weights(model: Any) -> dict[str, Tensor]:
+    return {name: p.detach().clone() for name, p in model.base_model.named_parameters()}
+
+
+@torch.no_grad()
+def _write(model: Any, weights: dict[str, Tensor]) -> None:
+    for name, parameter in model.base_model.named_parameters():
+        parameter.copy_(weights[name])
