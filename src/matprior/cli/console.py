@@ -55,7 +55,9 @@ def show_table(title: str, head: Sequence[str], rows: Iterable[Sequence[object]]
     for index, name in enumerate(head):
         cells = [row[index] for row in texts if row[index]]
         numeric = bool(cells) and all(cell[:1].isdigit() or cell[:1] in "-−±" for cell in cells)
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold", no_wrap=index == 0)
+        table.add_column(
+            name, justify="right" if numeric else "left", overflow="fold", no_wrap=index == 0 or numeric
+        )
     for row in texts:
         table.add_row(*(_escape(cell) for cell in row))
     console().print(table)

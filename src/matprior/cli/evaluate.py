@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
     from matprior.data.table import Table
 
+WIDE = 110
+"""Characters from which a terminal has room for every metric; scores.csv and the report have all."""
+FIRST = ("MAE", "RMSE", "coverage90", "ROC-AUC", "balanced_accuracy", "ECE", "accuracy")
+"""Metrics for narrower ones."""
 DEFAULT_MODELS = "dummy,extratrees,scratch,matbert-small"
 
 
@@ -109,7 +113,7 @@ def save(
     path: Path,
 ) -> None:
     """Write results, scores, report and records; print the scores and the verdict."""
-    from matprior.cli.console import say, show_table
+    from matprior.cli.console import console, say, show_table
     from matprior.data.files import write_atomically
     from matprior.evaluation.benchmark import append_records, failures, histories, records, scores
     from matprior.evaluation.compare import verdict
@@ -127,8 +131,11 @@ def save(
     if record is not None:
         setting = Setting(name, facts["split"], facts["command"], path, facts["strategy"])
         append_records(record, records(results, setting))
-    shown = score_table(summary)
-    show_table(facts["title"], shown.columns, shown.rows)
+    narrow = console().width < WIDE
+    shown = score_table(summary[summary["metric"].isin(FIRST)] if narrow else summary)
+    kept = [i for i, name in enumerate(shown.columns) if not narrow or name not in ("part", "folds")]
+    rows = [[row[i] for i in kept] for row in shown.rows]
+    show_table(facts["title"], [shown.columns[i] for i in kept], rows)
     say(*failures(results))
     for one in table.task.targets:
         if sentence := verdict(results, target=one):
