@@ -78,12 +78,20 @@ def filled(text: str, content: str) -> str:
 
 def block(records: list[Record], words: dict[str, Any]) -> str:
     """The Markdown between the marks."""
+    records = [one for one in records if for_the_readme(one)]
     scores = [one for one in records if one["metric"] in METRICS]
     others = [one for one in records if one["metric"] not in METRICS]
     parts = [score_table(scores, words["scores"]), other_table(others, words["others"])]
     if parts[0]:
         parts.insert(1, words["note"])
     return "\n\n".join(part for part in parts if part) or words["none"]
+
+
+def for_the_readme(one: Record) -> bool:
+    """Of what pretraining was scored on, only the headline: the rest stands on the checkpoint's card."""
+    if one.get("split") != "held-out formulas":
+        return True
+    return one["dataset"] == "masked_atom" and one["metric"] in ("cross_entropy", "top1")
 
 
 def score_table(records: list[Record], head: list[str]) -> str:
