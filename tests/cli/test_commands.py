@@ -107,6 +107,19 @@ def test_evaluate_writes_results_scores_and_a_page(matprior, table, tmp_path, qu
     )
 
 
+def test_a_column_of_train_and_test_is_tested_once(matprior, table, tmp_path):
+    frame = pd.read_csv(table)
+    frame["split"] = ["test" if i % 4 == 0 else "train" for i in range(len(frame))]
+    frame.to_csv(table, index=False)
+    done = matprior(
+        "evaluate", table, "--target", "melting_point_K", "--fold-column", "split",
+        "--models", "dummy", "--output", tmp_path / "out",
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    results = pd.read_csv(tmp_path / "out" / "results.csv")
+    assert sorted(results["row"]) == [i + 1 for i in range(len(frame)) if i % 4 == 0]
+
+
 def test_evaluate_runs_every_strategy_by_name(matprior, table, tmp_path, quick):
     done = matprior(
         "evaluate", table, "--target", "melting_point_K", "--folds", 2, "--split", "random",

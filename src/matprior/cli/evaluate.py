@@ -30,7 +30,7 @@ def evaluate(
     strings: Strings = None,
     folds: Annotated[int | None, typer.Option(help="Number of folds.")] = None,
     fold_column: Annotated[
-        str | None, typer.Option(help="Column that says in which fold a row is tested.")
+        str | None, typer.Option(help="Column with the fold of each row, or with train and test.")
     ] = None,
     split: Annotated[
         str, typer.Option(help="Who is kept together: random, group (chemical system) or cluster.")
@@ -86,7 +86,7 @@ def evaluate(
 
 def make_split(table: Table, folds: int | None, fold_column: str | None, split: str) -> Any:
     """The splitter the options describe."""
-    from matprior.data import SPLITS
+    from matprior.data import SPLITS, TrainTestColumn
 
     if fold_column is not None:
         if fold_column not in table.frame:
@@ -96,7 +96,9 @@ def make_split(table: Table, folds: int | None, fold_column: str | None, split: 
             hint = f" Did you mean {near!r}?" if near else ""
             columns = ", ".join(map(str, table.frame.columns))
             raise ValueError(f"There is no column {fold_column!r}. Columns: {columns}.{hint}")
-        return SPLITS["column"](table.frame[fold_column])
+        values = table.frame[fold_column]
+        # Folds by value would also train on the test rows and test on the training rows.
+        return SPLITS["train_test" if TrainTestColumn.fits(values) else "column"](values)
     known = {"random": "n_splits", "group": "n_splits", "cluster": "n_clusters"}
     if split not in known:
         raise ValueError(f"--split {split!r} is unknown. Known: {', '.join(known)}.")

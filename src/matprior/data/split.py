@@ -209,6 +209,12 @@ class TrainTestColumn(Split):
     test: str | None = None
     """The value that marks test rows, when it is not a word such as 'test'; all other rows are training."""
 
+    @staticmethod
+    def fits(values: Sequence) -> bool:
+        """Whether a column says train and test in words, rather than which fold a row is tested in."""
+        words = {str(value).strip().lower() for value in values}
+        return words <= _TEST | _TRAIN and bool(words & _TEST) and bool(words & _TRAIN)
+
     def folds(
         self, strings: Sequence[str], y: Sequence | None = None, groups: Sequence | None = None
     ) -> np.ndarray:
