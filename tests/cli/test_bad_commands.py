@@ -231,3 +231,8 @@ def test_messages_are_not_folded_in_a_pipe(matprior, monkeypatch, tmp_path):
     monkeypatch.setenv("COLUMNS", "40")
     done = matprior("fit", tmp_path / "no.csv", "--target", "x", "--output", tmp_path / "m")
     assert len(done.err.strip().splitlines()) == 1
+
+
+def test_an_output_folder_below_a_file(matprior, table, tmp_path, quick):
+    options = ["--model", "none", *quick, "--output", table / "m"]
+    refused(matprior("fit", table, "--target", "melting_point_K", *options), "table.csv")

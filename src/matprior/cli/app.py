@@ -65,7 +65,13 @@ def run(arguments: list[str] | None = None) -> None:
         app(arguments, prog_name="matprior")
     except ValueError as error:  # what people can correct is a ValueError, by our law
         _refuse(str(error))
-    except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
+    except (
+        FileNotFoundError,
+        FileExistsError,
+        IsADirectoryError,
+        NotADirectoryError,
+        PermissionError,
+    ) as error:
         _refuse(f"{error.strerror}: {error.filename!r}.")
     except KeyboardInterrupt:
         error_console().print("Stopped. Finished files and checkpoints are kept.")
