@@ -236,3 +236,11 @@ def test_messages_are_not_folded_in_a_pipe(matprior, monkeypatch, tmp_path):
 def test_an_output_folder_below_a_file(matprior, table, tmp_path, quick):
     options = ["--model", "none", *quick, "--output", table / "m"]
     refused(matprior("fit", table, "--target", "melting_point_K", *options), "table.csv")
+
+
+def test_evaluate_refuses_a_training_option_before_any_fold(matprior, table, tmp_path):
+    done = matprior(
+        "evaluate", table, "--target", "melting_point_K", "--folds", 2, "--models", "dummy,scratch",
+        "--set", "epochs=abc", "--output", tmp_path / "out",
+    )  # fmt: skip
+    refused(done, "epochs", "abc")

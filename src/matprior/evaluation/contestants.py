@@ -82,6 +82,10 @@ def _network(name: str, kind: str, options: dict[str, Any]) -> Factory:
     checkpoint, strategy = checkpoint_and_strategy(name)
     _check(name, checkpoint, strategy)
     chosen = options | ({"strategy": strategy} if strategy else {})
+    if chosen.get("training"):
+        from matprior.estimators.base import training_for  # loads torch
+
+        training_for(1, chosen["training"])  # refused here, or it would fail once per fold and be a footnote
 
     def make(seed: int) -> Any:
         from matprior.estimators import MaterialClassifier, MaterialRegressor  # loads torch
