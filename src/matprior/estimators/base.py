@@ -116,9 +116,7 @@ class MaterialEstimator(BaseEstimator):
             settings["pooling"] = options.pooling
         seed_everything(self.seed)
         if self.model is None:
-            model = MatBertForSequenceClassification(MatBertConfig.of_size(self.size, **settings))
-            model.matbert.amount_encoding.balance()
-            return model
+            return MatBertForSequenceClassification(MatBertConfig.of_size(self.size, **settings))
         folder = find(self.model)
         with warnings.catch_warnings(), quiet():
             warnings.simplefilter("ignore")  # "newly initialised: classifier" is what a new head means

@@ -43,9 +43,8 @@ class AmountEncoding(nn.Module):
     def balance(self) -> None:
         """Shrink the first weights so that fractions do not outshout the elements they belong to.
 
-        Half of the sinusoids' squares add up, so amounts start about five times as loud as element
-        vectors of the same initial spread. Pretraining has the steps to mend that; a network that
-        starts from a few hundred labels has not (docs/log.md).
+        Half of the sinusoids' squares add up, so amounts would start about five times as loud as element
+        vectors of the same initial spread, and the first layer norm would hide the elements (docs/log.md).
         """
         self.project.weight.div_(math.sqrt(self.project.in_features / 2))
 
@@ -58,7 +57,7 @@ class AmountEncoding(nn.Module):
         return self.project(waves) * present
 
 
-POOLINGS = ("cls", "mean", "attention")
+POOLINGS = ("weighted", "cls", "mean", "attention")
 """Ways from tokens to one vector per material; `attention` has parameters of its own."""
 
 
@@ -91,21 +90,33 @@ class AttentionPool(nn.Module):
         return (self.weights(hidden, attention_mask).unsqueeze(-1) * hidden).sum(1)
 
 
-def pool(hidden: Tensor, attention_mask: Tensor, how: str) -> Tensor:
+def pool(hidden: Tensor, attention_mask: Tensor, how: str, amounts: Tensor | None = None) -> Tensor:
     """One vector per material.
 
     Parameters
     ----------
     hidden : shape (n, l, d)
     attention_mask : shape (n, l)
-    how : "cls" takes position 0; "mean" averages every token that is not padding
+    how : "weighted" averages the atoms, each as often as it occurs: energies, volumes and much else are
+        nearly such averages, and the network need not learn that first (the idea is Roost's, Goodall and
+        Lee 2020, Nat. Commun. 11:6280); "cls" takes position 0; "mean" averages every token that is
+        not padding
+    amounts : atomic fractions, shape (n, l), 0 where there is no atom; "weighted" needs them
     """
     if how == "cls":
         return hidden[:, 0]
     if how == "mean":
-        mask = attention_mask.unsqueeze(-1).to(hidden.dtype)
-        return (hidden * mask).sum(1) / mask.sum(1).clamp(min=1)
+        return _average(hidden, attention_mask)
+    if how == "weighted":
+        if amounts is None:
+            raise ValueError("Pooling 'weighted' needs atomic fractions: give `amounts` beside `input_ids`.")
+        return _average(hidden, amounts)
     raise ValueError(f"Unknown pooling {how!r}. Known: {', '.join(map(repr, POOLINGS))}.")
+
+
+def _average(hidden: Tensor, weights: Tensor) -> Tensor:
+    weights = weights.unsqueeze(-1).to(hidden.dtype)
+    return (hidden * weights).sum(1) / weights.sum(1).clamp(min=1e-6)
 
 
 @torch.no_grad()

@@ -24,7 +24,7 @@ from transformers.utils.generic import ModelOutput
 
 from matprior.models.heads import AmountEncoding, AttentionPool, pool
 from matprior.models.sizes import SIZES
-from matprior.tokens.vocabulary import VOCABULARY_SIZE
+from matprior.tokens.vocabulary import ELEMENT_OFFSET, VOCABULARY_SIZE
 
 
 @strict
@@ -51,8 +51,8 @@ class MatBertConfig(BertConfig):
     """`amounts`: one token per distinct element; `repeat`: one per atom, with positions."""
     amount_features: int = 64
     """Sinusoids that encode an atomic fraction."""
-    pooling: str = "cls"
-    """How tokens become one vector: `cls`, `mean` or `attention`."""
+    pooling: str = "weighted"
+    """How tokens become one vector: `weighted` (by atomic fraction), `cls`, `mean` or `attention`."""
     properties: list[dict[str, Any]] | None = None
     """Computed properties the property head answers: name, unit, transform, mean, scale."""
     predict_amount: bool = False
@@ -90,9 +90,12 @@ class MatBertPreTrainedModel(PreTrainedModel):
 
     def _init_weights(self, module: nn.Module) -> None:
         super()._init_weights(module)
+        # `_is_hf_initialized` is on what came from a file: what was learned stays.
         if isinstance(module, AmountEncoding):
             module.set_frequencies()
-        # `_is_hf_initialized` is on what came from a file: a learned query stays.
+            if not getattr(module.project.weight, "_is_hf_initialized", False):
+                super()._init_weights(module.project)
+                module.balance()
         if isinstance(module, AttentionPool) and not getattr(module.query, "_is_hf_initialized", False):
             module.reset()
 
@@ -156,7 +159,8 @@ class MatBertModel(MatBertPreTrainedModel):
         if self.attention_pooler is not None:
             vector = self.attention_pooler(hidden.last_hidden_state, attention_mask)
         else:
-            vector = pool(hidden.last_hidden_state, attention_mask, self.config.pooling)
+            weights = _atoms(input_ids) if amounts is None else amounts
+            vector = pool(hidden.last_hidden_state, attention_mask, self.config.pooling, weights)
         pooled = self.pooler(vector)
         return BaseModelOutputWithPooling(
             last_hidden_state=hidden.last_hidden_state,
@@ -164,6 +168,11 @@ class MatBertModel(MatBertPreTrainedModel):
             hidden_states=hidden.hidden_states,
             attentions=hidden.attentions,
         )
+
+
+def _atoms(input_ids: Tensor) -> Tensor:
+    """1 where a token is an atom, 0 at special tokens and prompts, shape (n, l)."""
+    return ((input_ids > ELEMENT_OFFSET) & (input_ids < VOCABULARY_SIZE)).float()
 
 
 class MatBertForMaskedLM(MatBertPreTrainedModel):

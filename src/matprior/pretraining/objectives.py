@@ -79,6 +79,9 @@ class MaskedAtoms(Objective):
 class Properties(Objective):
     """Predict computed properties of the formulas that were not masked; gaps in the table are fine."""
 
+    threshold: float = 1.0
+    """Huber threshold in standard deviations of the property."""
+
     def loss(self, outputs: PretrainingOutput, batch: dict[str, Any]) -> Tensor:
         labels = batch["labels"]
         if "asked" in batch:
@@ -86,7 +89,7 @@ class Properties(Objective):
             whole = (batch["asked"] == -100).all(1, keepdim=True)
             labels = torch.where(whole, labels, torch.nan)
         assert outputs.property_logits is not None
-        return balanced_by_column(outputs.property_logits, labels)
+        return balanced_by_column(outputs.property_logits, labels, self.threshold)
 
 
 OBJECTIVES = {"masked_atoms": MaskedAtoms, "properties": Properties}

@@ -53,6 +53,8 @@ class PretrainingRecipe:
     """Masked-atom objective."""
     property_weight: float = 1.0
     """Weight of the property objective."""
+    property_threshold: float = 1.0
+    """Huber threshold of the property loss, in standard deviations of the property."""
     training: TrainingOptions = field(
         default_factory=lambda: TrainingOptions(
             epochs=8,
@@ -188,7 +190,7 @@ def _objectives(recipe: PretrainingRecipe, learned: Encoded) -> list[Objective]:
     # A copy, because objectives learn from the corpus and a recipe must stay what its file says.
     chosen: list[Objective] = [deepcopy(recipe.masked_atoms)]
     if recipe.properties:
-        chosen.append(Properties(weight=recipe.property_weight))
+        chosen.append(Properties(recipe.property_weight, recipe.property_threshold))
     for objective in chosen:
         objective.learn(learned)
     return chosen

@@ -70,7 +70,7 @@ def masked_fraction_loss(logits: Tensor, fractions: Tensor) -> Tensor:
     return mean_over_known(error - own, known)
 
 
-def balanced_by_column(logits: Tensor, labels: Tensor) -> Tensor:
+def balanced_by_column(logits: Tensor, labels: Tensor, threshold: float = 1.0) -> Tensor:
     """Smooth L1 per property, properties weighted by the square root of their known values.
 
     Weighting by the count would let the largest table drown the others; equal weights would let the
@@ -79,9 +79,11 @@ def balanced_by_column(logits: Tensor, labels: Tensor) -> Tensor:
     Parameters
     ----------
     logits, labels : shape (n, p), standardised; NaN in `labels` marks unknown
+    threshold : errors beyond this count by their size, smaller ones by their square
     """
     known = labels.isfinite()
-    error = functional.smooth_l1_loss(logits, filled(labels).to(logits.dtype), reduction="none") * known
+    truth = filled(labels).to(logits.dtype)
+    error = functional.smooth_l1_loss(logits, truth, reduction="none", beta=threshold) * known
     count = known.sum(0)
     weight = count.to(logits.dtype).sqrt()
     return (error.sum(0) / count.clamp(min=1) * weight).sum() / weight.sum().clamp(min=1)
