@@ -34,7 +34,7 @@ def vectors(model: MatBertModel, **inputs: torch.Tensor) -> torch.Tensor:
     return model(**inputs).pooler_output
 
 
-@pytest.mark.parametrize("pooling", ["cls", "mean"])
+@pytest.mark.parametrize("pooling", ["weighted", "cls", "mean"])
 def test_the_order_of_the_elements_changes_nothing(pooling, tiny_shape):
     model = encoder(tiny_shape, pooling=pooling)
     inputs = inputs_of(["Li1.2Mn0.5Ni0.2Co0.1O2"])
@@ -53,7 +53,7 @@ def test_swapping_the_amounts_of_two_elements_changes_the_answer(tiny_shape):
 
 
 @pytest.mark.parametrize("encoding", ["amounts", "repeat"])
-@pytest.mark.parametrize("pooling", ["cls", "mean"])
+@pytest.mark.parametrize("pooling", ["weighted", "cls", "mean"])
 def test_padding_changes_nothing(pooling, encoding, tiny_shape):
     model = encoder(tiny_shape, pooling=pooling, encoding=encoding)
     strings = ["NaCl", "LiFe0.5Mn0.5PO4", "Fe"]

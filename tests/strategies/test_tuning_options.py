@@ -82,11 +82,11 @@ def test_interpolation_is_told_in_the_history_and_needs_watched_rows(fresh, labe
 def test_defaults_switch_every_new_option_off(regressor_of, strings_and_values):
     strings, values = strings_and_values
     plain = regressor_of({}).fit(strings, values)
-    said = {"dropout": 0.1, "pooling": "cls", "ema": 0.0, "interpolate": False}
+    said = {"dropout": 0.1, "pooling": "weighted", "ema": 0.0, "interpolate": False}
     spelled = regressor_of(said).fit(strings, values)
     for name, tensor in plain.model_.state_dict().items():
         assert torch.equal(tensor, spelled.model_.state_dict()[name]), name
-    assert plain.model_.config.pooling == "cls"
+    assert plain.model_.config.pooling == "weighted"
     assert plain.model_.dropout.p == 0.1
     assert not any("attention_pooler" in name for name in plain.model_.state_dict())
 
@@ -135,7 +135,7 @@ def test_pooling_is_kept_by_the_folder_and_inherited_from_it(
     ("training", "said"),
     [
         ({"dropout": 1.0}, "dropout must lie between 0 and 1, got 1.0"),
-        ({"pooling": "max"}, "Unknown pooling 'max'. Known: cls, mean, attention"),
+        ({"pooling": "max"}, "Unknown pooling 'max'. Known: weighted, cls, mean, attention"),
         ({"ema": 1.0}, "ema must lie between 0 and 1, got 1.0"),
     ],
 )

@@ -147,19 +147,19 @@ class MatBertModel(MatBertPreTrainedModel):
         if attention_mask is None:
             attention_mask = (input_ids != self.config.pad_token_id).long()
         embeddings = self.get_input_embeddings()(input_ids)
-        position_ids = None
+        position_ids, weights = None, _atoms(input_ids)
         if self.config.encoding == "amounts":
             if amounts is None:
                 raise ValueError("This MatBERT reads atomic fractions: give `amounts` beside `input_ids`.")
             embeddings = embeddings + self.amount_encoding(amounts.to(embeddings.dtype))
             position_ids = torch.zeros_like(input_ids)  # one position for all: order carries no meaning
+            weights = amounts
         hidden = self.bert(
             inputs_embeds=embeddings, attention_mask=attention_mask, position_ids=position_ids, **extra
         )
         if self.attention_pooler is not None:
             vector = self.attention_pooler(hidden.last_hidden_state, attention_mask)
         else:
-            weights = _atoms(input_ids) if amounts is None else amounts
             vector = pool(hidden.last_hidden_state, attention_mask, self.config.pooling, weights)
         pooled = self.pooler(vector)
         return BaseModelOutputWithPooling(
