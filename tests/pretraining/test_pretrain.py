@@ -20,7 +20,7 @@ from matprior.models.matbert import MatBertConfig, MatBertForPreTraining
 from matprior.models.zoo import facts
 from matprior.pretraining.corpus import PropertySource
 from matprior.pretraining.masking import Masking
-from matprior.pretraining.objectives import MaskedAtoms
+from matprior.pretraining.objectives import Denoising, MaskedAtoms
 from matprior.pretraining.run import Pretrained, PretrainingRecipe, pretrain
 from matprior.pretraining.saving import save
 from matprior.training.loop import TrainingOptions
@@ -58,10 +58,13 @@ def recipe(monkeypatch: pytest.MonkeyPatch, tiny_shape: dict[str, int]) -> Pretr
         0.1  # 0.02 suits wide networks; one of 32 units would learn nothing in 30 epochs
     )
 
+    real = run_module._config
+
     def config(recipe: PretrainingRecipe, columns: list[dict[str, Any]]) -> MatBertConfig:
-        return MatBertConfig.of_size(
-            recipe.size, encoding=recipe.encoding, properties=columns or None, **changes
-        )
+        found = real(recipe, columns)
+        for name, value in changes.items():
+            setattr(found, name, value)
+        return found
 
     monkeypatch.setattr(run_module, "_config", config)
     return PretrainingRecipe(
@@ -170,24 +173,27 @@ def test_masked_atoms_alone_need_no_property(data, recipe, tmp_path):
     assert result.n_formulas == 54
 
 
+def test_objectives_are_combined_by_their_weights_and_one_is_needed(data, recipe, tmp_path):
+    assert list(recipe.objectives()) == ["masked_atoms", "properties"]
+    only = replace(recipe, masked_atoms=MaskedAtoms(weight=0.0), denoising=Denoising(weight=0.5))
+    assert list(only.objectives()) == ["denoising", "properties"]
+    only = replace(only, limit=60, training=replace(recipe.training, epochs=1))
+    assert {r["task"] for r in pretrain(only, data, tmp_path / "a").scores} >= {"masked_atom", "gap"}
+    none = replace(recipe, masked_atoms=MaskedAtoms(weight=0.0), property_weight=0.0)
+    with pytest.raises(ValueError, match="every weight is 0"):
+        pretrain(none, data, tmp_path / "b")
+
+
 def test_the_repeat_encoding_pretrains_too(data, recipe, tmp_path):
     recipe = replace(recipe, encoding="repeat", limit=60, training=replace(recipe.training, epochs=1))
     result = pretrain(recipe, data, tmp_path)
     assert result.model.config.encoding == result.tokenizer.encoding == "repeat"
 
 
-def test_a_hidden_amount_is_learned_and_scored_beside_the_median(data, recipe, tmp_path, monkeypatch):
+def test_a_hidden_amount_is_learned_and_scored_beside_the_median(data, recipe, tmp_path):
     # The cation decides: A X for the first seven, A X2 for the others.
     strings = [f"{c}{a}{1 if i < 7 else 2}" for i, c in enumerate(CATIONS) for a in ANIONS]
     (data / "ionic.txt").write_text("\n".join(strings), encoding="utf-8")
-    real = run_module._config
-
-    def config(*given: Any) -> MatBertConfig:
-        found = real(*given)
-        found.predict_amount = True
-        return found
-
-    monkeypatch.setattr(run_module, "_config", config)
     training = replace(recipe.training, epochs=25, batch_size=16, save_every=1000)
     # The divergence of a fraction is some 0.05, that of an element some 4.
     atoms = MaskedAtoms(predict_amount=True, amount_weight=50.0, masking=Masking(masked_share=1.0))

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
-from torch import Tensor, nn
 
 from matprior.data.recipe import read_recipe, write_recipe
 from matprior.models.matbert import MatBertConfig, MatBertForPreTraining
-from matprior.pretraining.corpus import Corpus, PropertySource, read_corpus
-from matprior.pretraining.objectives import MaskedAtoms, Objective, Properties
+from matprior.pretraining.corpus import Corpus, read_corpus
+from matprior.pretraining.mixture import corruption, weighted_loss
+from matprior.pretraining.recipe import PretrainingRecipe
 from matprior.pretraining.scoring import masked_amount_scores, masked_atom_scores, property_scores
 from matprior.tokens.composition import (
     ELEMENT_OFFSET,
@@ -25,53 +23,12 @@ from matprior.tokens.composition import (
     encode_many,
 )
 from matprior.training.batches import Rows
-from matprior.training.loop import Progress, TrainingOptions, seed_everything, train
+from matprior.training.loop import Progress, seed_everything, train
+
+__all__ = ["Pretrained", "PretrainingRecipe", "pretrain"]
 
 FARTHEST = 8.0
 """Standardised property values are clipped here: one typing error must not steer a head."""
-
-
-@dataclass
-class PretrainingRecipe:
-    """Everything that decides a checkpoint. Written into its folder as `recipe.yaml`."""
-
-    name: str = "matbert"
-    """Name of the checkpoint."""
-    size: str = "small"
-    """tiny, small or base."""
-    encoding: str = "amounts"
-    """amounts or repeat."""
-    sources: list[str] = field(default_factory=list)
-    """Files of formulas, relative to the data folder."""
-    properties: list[PropertySource] = field(default_factory=list)
-    """Computed properties; none means masked atoms alone."""
-    exclude: list[str] = field(default_factory=list)
-    """Files whose formulas must not be seen."""
-    only_listed: bool = True
-    """Properties of formulas outside `sources` are left out."""
-    masked_atoms: MaskedAtoms = field(default_factory=MaskedAtoms)
-    """Masked-atom objective."""
-    property_weight: float = 1.0
-    """Weight of the property objective."""
-    training: TrainingOptions = field(
-        default_factory=lambda: TrainingOptions(
-            epochs=8,
-            batch_size=512,
-            learning_rate=8e-4,
-            head_learning_rate=8e-4,
-            layer_decay=1.0,
-            warmup=0.05,
-        )
-    )
-    """How to train."""
-    heldout: float = 0.02
-    """Share of formulas kept aside to score on."""
-    licence: str = ""
-    """Licence of the weights and of the data they learned from; stands on the card."""
-    seed: int = 0
-    """Same seed, same checkpoint."""
-    limit: int | None = None
-    """Use only this many formulas (for a quick try)."""
 
 
 @dataclass
@@ -106,6 +63,7 @@ def pretrain(
     progress : told the number of steps done
     """
     _possible(recipe)
+    objectives = recipe.objectives()
     _same_recipe(recipe, Path(output) / "run" / "recipe.yaml")
     corpus = read_corpus(Path(folder), recipe.sources, recipe.properties, recipe.exclude, recipe.only_listed)
     learn, kept = _split(len(corpus.strings), recipe)
@@ -115,15 +73,16 @@ def pretrain(
     seed_everything(recipe.seed)
     model = MatBertForPreTraining(_config(recipe, columns))
     rows = Rows(encoded.take(learn), values[learn] if columns else None)
-    objectives = _objectives(recipe, rows.encoded)
+    for objective in objectives.values():
+        objective.learn(rows.encoded)
     history = train(
         model,
         rows,
-        _loss(objectives),
+        weighted_loss(objectives),
         recipe.training,
         seed=recipe.seed,
         folder=Path(output) / "run",
-        collate=_corruption(objectives, recipe.seed),
+        collate=corruption(objectives, recipe.seed),
         progress=progress,
     )
     _mean_for_unknown(model)
@@ -182,34 +141,6 @@ def _standardised(corpus: Corpus, columns: list[dict[str, Any]]) -> np.ndarray:
     mean = np.array([column["mean"] for column in columns], dtype=np.float32)
     scale = np.array([column["scale"] for column in columns], dtype=np.float32)
     return np.clip((corpus.values - mean) / scale, -FARTHEST, FARTHEST)
-
-
-def _objectives(recipe: PretrainingRecipe, learned: Encoded) -> list[Objective]:
-    # A copy, because objectives learn from the corpus and a recipe must stay what its file says.
-    chosen: list[Objective] = [deepcopy(recipe.masked_atoms)]
-    if recipe.properties:
-        chosen.append(Properties(weight=recipe.property_weight))
-    for objective in chosen:
-        objective.learn(learned)
-    return chosen
-
-
-def _corruption(objectives: list[Objective], seed: int) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    def corrupt(batch: dict[str, Any]) -> dict[str, Any]:
-        for objective in objectives:
-            batch = objective.corrupt(batch, seed)
-        return batch
-
-    return corrupt
-
-
-def _loss(objectives: list[Objective]) -> Callable[[nn.Module, dict[str, Any]], Tensor]:
-    def loss(model: nn.Module, batch: dict[str, Any]) -> Tensor:
-        outputs = model(batch["input_ids"], batch["amounts"], batch["attention_mask"])
-        terms = [objective.weight * objective.loss(outputs, batch) for objective in objectives]
-        return torch.stack(terms).sum()
-
-    return loss
 
 
 def _possible(recipe: PretrainingRecipe) -> None:
