@@ -155,7 +155,7 @@ def test_scores_stand_beside_their_baselines_and_pretraining_teaches(data, recip
     recipe = replace(recipe, training=training, property_weight=5.0)
     result = pretrain(recipe, data, tmp_path)
     masked = {record["model"]: record for record in result.scores if record["task"] == "masked_atom"}
-    assert masked.keys() == {"unigram", "cooccurrence", "network"}
+    assert masked.keys() == {"unigram", "cooccurrence", "substitution", "network"}
     assert masked["network"]["cross_entropy"] < masked["unigram"]["cross_entropy"]
     assert {record["n"] for record in masked.values()} == {22}
     properties = {record["task"]: record for record in result.scores if "MAE" in record}

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from matprior.pretraining.base import Objective
+from matprior.pretraining.contrastive import Contrastive
 from matprior.pretraining.denoising import Denoising
 from matprior.pretraining.masked_atoms import MaskedAtoms
 from matprior.pretraining.properties import Properties
 
-__all__ = ["OBJECTIVES", "Denoising", "MaskedAtoms", "Objective", "Properties"]
+__all__ = ["OBJECTIVES", "Contrastive", "Denoising", "MaskedAtoms", "Objective", "Properties"]
 
 OBJECTIVES: dict[str, type[Objective]] = {
+    "contrastive": Contrastive,  # first: its views are of the formula as it is
     "masked_atoms": MaskedAtoms,
     "denoising": Denoising,
     "properties": Properties,

@@ -6,7 +6,8 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 
 from matprior.pretraining.corpus import PropertySource
-from matprior.pretraining.objectives import Denoising, MaskedAtoms, Objective, Properties
+from matprior.pretraining.objectives import Contrastive, Denoising, MaskedAtoms, Objective, Properties
+from matprior.pretraining.sources import Source
 from matprior.training.loop import TrainingOptions
 
 
@@ -20,20 +21,24 @@ class PretrainingRecipe:
     """tiny, small or base."""
     encoding: str = "amounts"
     """amounts or repeat."""
-    sources: list[str] = field(default_factory=list)
-    """Files of formulas, relative to the data folder."""
+    sources: list[str | Source] = field(default_factory=list)
+    """Files, folders or patterns of formulas, relative to the data folder; a mapping takes some rows."""
     properties: list[PropertySource] = field(default_factory=list)
     """Computed properties; none means masked atoms alone."""
     exclude: list[str] = field(default_factory=list)
-    """Files whose formulas must not be seen."""
+    """Files or names of data sets whose formulas must not be seen."""
     only_listed: bool = True
     """Properties of formulas outside `sources` are left out."""
     masked_atoms: MaskedAtoms = field(default_factory=MaskedAtoms)
     """Masked-atom objective."""
+    contrastive: Contrastive = field(default_factory=lambda: Contrastive(weight=0.0))
+    """Objective that compares two views of a formula; off unless it is named."""
     denoising: Denoising = field(default_factory=lambda: Denoising(weight=0.0))
     """Swapped-element objective; off unless it is named."""
     property_weight: float = 1.0
     """Weight of the property objective."""
+    property_balance: str = "sqrt"
+    """How properties share that objective: sqrt, equal, count or uncertainty."""
     training: TrainingOptions = field(
         default_factory=lambda: TrainingOptions(
             epochs=8,
@@ -64,13 +69,18 @@ class PretrainingRecipe:
         >>> list(PretrainingRecipe(denoising=Denoising(weight=0.1)).objectives())
         ['masked_atoms', 'denoising']
         """
-        chosen: dict[str, Objective] = {"masked_atoms": self.masked_atoms, "denoising": self.denoising}
+        chosen: dict[str, Objective] = {
+            "contrastive": self.contrastive,
+            "masked_atoms": self.masked_atoms,
+            "denoising": self.denoising,
+        }
         if self.properties:
-            chosen["properties"] = Properties(weight=self.property_weight)
+            binary = [source.kind == "binary" for source in self.properties]
+            chosen["properties"] = Properties(self.property_weight, self.property_balance, binary)
         found = {name: deepcopy(one) for name, one in chosen.items() if one.weight}
         if not found:
             raise ValueError(
-                "The recipe has no objective: every weight is 0. Give masked_atoms, denoising or "
-                "property_weight (with properties) a weight."
+                "The recipe has no objective: every weight is 0. Give a weight to masked_atoms, contrastive, "
+                "denoising, or (with properties) property_weight."
             )
         return found
