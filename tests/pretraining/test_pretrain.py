@@ -20,7 +20,7 @@ from matprior.models.matbert import MatBertConfig, MatBertForPreTraining
 from matprior.models.zoo import facts
 from matprior.pretraining.corpus import PropertySource
 from matprior.pretraining.masking import Masking
-from matprior.pretraining.objectives import Denoising, MaskedAtoms
+from matprior.pretraining.objectives import Contrastive, Denoising, MaskedAtoms
 from matprior.pretraining.run import Pretrained, PretrainingRecipe, pretrain
 from matprior.pretraining.saving import save
 from matprior.training.loop import TrainingOptions
@@ -168,7 +168,7 @@ def test_masked_atoms_alone_need_no_property(data, recipe, tmp_path):
     recipe = replace(recipe, masked_atoms=MaskedAtoms(masking=Masking(strategy="balanced")))
     result = pretrain(recipe, data, tmp_path)
     assert result.model.config.properties is None
-    assert {record["task"] for record in result.scores} == {"masked_atom", "masked_atom_group"}
+    assert {record["task"] for record in result.scores} == {"masked_atom", "masked_atom_group", "views"}
     assert not hasattr(recipe.masked_atoms.masking.choice, "weights")
     assert result.n_formulas == 54
 
@@ -182,6 +182,64 @@ def test_objectives_are_combined_by_their_weights_and_one_is_needed(data, recipe
     none = replace(recipe, masked_atoms=MaskedAtoms(weight=0.0), property_weight=0.0)
     with pytest.raises(ValueError, match="every weight is 0"):
         pretrain(none, data, tmp_path / "b")
+
+
+@pytest.fixture
+def everything(recipe, data) -> PretrainingRecipe:
+    """All objectives at once, a yes-or-no property, learned scales, one epoch of 7 steps."""
+    metal = PropertySource("metal", ["gap.csv"], "gap", kind="binary", transform="is_zero")
+    return replace(
+        recipe,
+        properties=[*recipe.properties, metal],
+        property_balance="uncertainty",
+        contrastive=Contrastive(weight=0.2),
+        denoising=Denoising(weight=0.2),
+        training=replace(recipe.training, epochs=1, save_every=3),
+    )
+
+
+def test_all_objectives_survive_a_kill_and_are_scored(data, everything, tmp_path):
+    whole = pretrain(everything, data, tmp_path / "whole")
+
+    def killer(done: int, total: int, what: str) -> None:
+        assert "rows/s" in what
+        if done == 5:
+            raise Killed
+
+    with pytest.raises(Killed):
+        pretrain(everything, data, tmp_path / "broken", killer)
+    again = pretrain(everything, data, tmp_path / "broken")
+    assert weights(again).keys() == weights(whole).keys()
+    for name, tensor in weights(whole).items():
+        assert torch.equal(tensor, weights(again)[name]), name
+    assert not [name for name in weights(whole) if name.startswith(("projection", "scales"))]
+
+    found = {record["task"]: record for record in whole.scores}
+    assert 0 <= found["views"]["alignment"] <= 4
+    assert -8 <= found["views"]["uniformity"] <= 0
+    assert 0 <= found["denoising"]["top1"] <= 1
+    columns = {column["name"]: column for column in whole.model.config.properties}
+    assert columns["metal"]["kind"] == "binary"
+    assert (columns["metal"]["mean"], columns["metal"]["scale"]) == (0, 1)
+    assert all(column["learned_scale"] > 0 for column in columns.values())
+    history = json.loads((tmp_path / "whole" / "run" / "history.json").read_text())
+    (watched,) = [row for row in history if "heldout_masked_atoms" in row]
+    names = ["contrastive", "masked_atoms", "denoising", "properties"]
+    assert [key for key in watched if key.startswith("heldout_")] == [f"heldout_{name}" for name in names]
+    assert all(np.isfinite(value) for value in watched.values())
+    folder = save(whole, everything, tmp_path / "out")
+    assert "masked atoms, denoising and 3 computed properties" in facts(folder)["objectives"]
+    assert read_recipe(folder / "recipe.yaml", PretrainingRecipe) == everything
+
+
+def test_the_contrastive_objective_pulls_views_together(data, recipe, tmp_path):
+    training = replace(recipe.training, epochs=6, save_every=1000)
+    only = replace(recipe, properties=[], masked_atoms=MaskedAtoms(weight=0.0), training=training)
+    only = replace(only, contrastive=Contrastive(share=1.0))
+    pretrain(only, data, tmp_path)
+    history = json.loads((tmp_path / "run" / "history.json").read_text())
+    losses = [row["heldout_contrastive"] for row in history if "heldout_contrastive" in row]
+    assert losses[-1] < losses[0] - 0.2
 
 
 def test_the_repeat_encoding_pretrains_too(data, recipe, tmp_path):
