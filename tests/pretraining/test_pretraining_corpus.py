@@ -8,8 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from matprior.data.recipe import read_recipe, write_recipe
 from matprior.pretraining import sources
 from matprior.pretraining.corpus import Corpus, PropertySource, Source, read_corpus, read_formulas
+from matprior.pretraining.run import PretrainingRecipe
+
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -172,3 +176,31 @@ def test_true_and_false_are_one_and_zero(folder):
     corpus = read_corpus(folder, ["corpus.txt"], [gap(files=["stable.csv"], column="y")], [])
     assert [value_of(corpus, s) for s in ("Fe2O3", "NaCl", "MgO")] == [1, 0, 1]
     assert np.isnan(value_of(corpus, "NaN"))
+
+
+def test_the_open_recipe_learns_from_what_the_strict_one_leaves_out():
+    strict, open_ = (
+        read_recipe(REPOSITORY / "recipes" / f"{name}.yaml", PretrainingRecipe)
+        for name in ("matbert-small", "matbert-small-open")
+    )
+    assert strict.only_listed
+    assert strict.exclude
+    assert not open_.only_listed
+    assert open_.exclude == []
+    assert open_.sources == [
+        "compositions/corpus.txt.gz",
+        Source("compositions/corpus_heldout.tsv.gz", {"in_nontest_source": 1}),
+    ]
+    assert open_.properties == strict.properties
+
+
+def test_a_recipe_keeps_its_sources_when_written(tmp_path):
+    recipe = PretrainingRecipe(sources=["a.txt", Source("b.tsv", {"open": 1, "set": "x"})])
+    write_recipe(recipe, tmp_path / "r.yaml")
+    assert read_recipe(tmp_path / "r.yaml", PretrainingRecipe) == recipe
+
+
+@pytest.mark.slow
+def test_the_open_corpus_has_half_a_million_distinct_formulas(shared):
+    recipe = read_recipe(REPOSITORY / "recipes" / "matbert-small-open.yaml", PretrainingRecipe)
+    assert len(read_corpus(shared, recipe.sources, [], []).strings) >= 500_000

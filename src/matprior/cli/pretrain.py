@@ -46,10 +46,11 @@ def pretrain(
         return
     if output is None:
         raise ValueError("There is no --output. Give the folder of the checkpoint, or --dry-run.")
+    if not is_first():  # of several processes one writes and talks
+        run(chosen, folder, output)
+        return
     with progress_bar("Pretraining") as progress:
-        result = run(chosen, folder, output, progress if is_first() else None, tensorboard)
-    if not is_first():
-        return  # of several processes one writes and talks
+        result = run(chosen, folder, output, progress, tensorboard)
     save(result, chosen, output)
     if record is not None:
         write_records(output, record, command())
