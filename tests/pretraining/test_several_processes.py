@@ -15,7 +15,9 @@ from safetensors.numpy import load_file
 
 from matprior.data.recipe import read_recipe
 from matprior.pretraining.run import PretrainingRecipe, pretrain
-from matprior.training.batches import BucketSampler, ShareOfBatches
+from matprior.tokens import encode_many
+from matprior.training.batches import BucketSampler, Rows, ShareOfBatches
+from matprior.training.engine import Share
 
 RECIPE = """
 name: two
@@ -46,6 +48,23 @@ def test_the_shares_of_all_processes_make_up_each_batch_and_are_alike_in_length(
             batch = [row for part in parts for row in part[index]]
             assert sorted(batch) == sorted(order[index * 10 : index * 10 + 10])
             assert {len(part[index]) for part in parts} <= {2, 3}
+
+
+def test_a_continued_run_goes_on_where_each_process_stood():
+    from accelerate import skip_first_batches
+
+    rows = Rows(encode_many(["NaCl", "Fe2O3", "LiFePO4", "He", "MgO"] * 7))
+    for process in (0, 1):
+        share = ShareOfBatches(BucketSampler(rows.encoded.lengths, 8, seed=1), process, 2)
+        loader = Share(
+            rows, batch_sampler=share, collate_fn=lambda batch: (batch["epoch"], batch["rows"].tolist())
+        )
+        loader.set_epoch(3)
+        whole = list(loader)
+        assert {epoch for epoch, _ in whole} == {3}
+        rest = skip_first_batches(loader, 2)
+        rest.batch_sampler.batch_sampler.set_epoch(3)  # where the Trainer looks for it
+        assert list(rest) == whole[2:]
 
 
 @pytest.fixture

@@ -105,7 +105,8 @@ class LogScales(nn.Module):
 
     def forward(self) -> Tensor:
         """Shape (n,)."""
-        return self.log_scale
+        # A parameter that is itself an answer counts as unused where several processes train together.
+        return 1.0 * self.log_scale
 
 
 def projection_head(hidden_size: int, width: int) -> nn.Sequential:

@@ -31,6 +31,11 @@ class Denoising(Objective):
     share: float = 0.15
     """Share of the formulas without a hidden atom in which an element is swapped for a random one."""
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 < self.share <= 1:
+            raise ValueError(f"denoising.share is {self.share}; expected a share above 0 up to 1.")
+
     def corrupt(self, batch: dict[str, Any], seed: int) -> dict[str, Any]:
         ids = batch["input_ids"].numpy()
         draws = Draws(batch["rows"].numpy(), ids.shape[1], batch["epoch"], seed)
