@@ -152,10 +152,25 @@ def test_pretrain_makes_a_checkpoint_that_fit_accepts(matprior, table, tmp_path,
     output = tmp_path / "own"
     done = matprior("pretrain", recipe, "--output", output, "--data-folder", tmp_path)
     assert done.code == 0, done.err
-    assert "unigram" in done.out
+    assert all(word in done.out for word in ("unigram", "substitution", "alignment", "32 distinct formulas"))
+    assert "32 distinct formulas in all." in (output / "README.md").read_text(encoding="utf-8")
     assert {"README.md", "recipe.yaml", "scores.json"} <= {path.name for path in output.iterdir()}
     fit = ["fit", table, "--target", "melting_point_K", "--model", output, *quick, "--output", tmp_path / "m"]
     assert matprior(*fit).code == 0
+
+
+def test_a_dry_run_tells_what_a_corpus_holds_and_trains_nothing(matprior, table, tmp_path):
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text("sources: [table.csv]\n")
+    (tmp_path / "expt_gap.csv").write_text("formula,band_gap_eV\nCl2Na2,8\nHgTe,0\nFe4O6,2\n")
+    command = ["pretrain", recipe, "--data-folder", tmp_path, "--exclude", "expt_gap"]
+    done = matprior(*command, "--dry-run")
+    assert done.code == 0, done.err
+    assert "--exclude expt_gap: 2 formulas removed." in done.out
+    assert "30 distinct formulas in all." in done.out
+    refused = matprior(*command)
+    assert refused.code == 2
+    assert "Give the folder of the checkpoint, or --dry-run" in refused.err
 
 
 def test_data_lists_shows_and_copies(matprior, tmp_path):

@@ -31,6 +31,7 @@ DOORS = {
     "platformdirs": ["data/fetch.py"],
     "openpyxl": ["data/workbook.py"],
     "pydantic": ["data/recipe.py"],
+    "pyarrow": ["pretraining/sources.py"],
     "jinja2": ["reports/html.py"],
     "crepes": ["estimators/intervals.py"],
     "peft": ["strategies/lora.py"],

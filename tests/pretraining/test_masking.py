@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from matprior.pretraining.masking import IGNORED, MASK, Draws, Masking
-from matprior.pretraining.objectives import MaskedAtoms, Properties
+from matprior.pretraining.objectives import Denoising, MaskedAtoms, Properties
 from matprior.tokens import ELEMENT_OFFSET, VOCABULARY_SIZE, encode_many
 from matprior.training.batches import Rows
 
@@ -189,6 +189,44 @@ def test_a_property_is_not_learned_from_a_formula_with_a_hidden_atom():
         "labels": torch.tensor([[3.0], [2.0]]),
         "asked": torch.tensor([[-100, 12, -100], [-100, -100, -100]]),
     }
+    Properties().loss(PretrainingOutput(property_logits=answers), batch).backward()
+    assert answers.grad[0].item() == 0.0
+    assert answers.grad[1].item() != 0.0
+
+
+def test_denoising_swaps_one_element_and_asks_for_all():
+    ids = formulas(2000)
+    batch = {"input_ids": torch.from_numpy(ids.astype(np.int64)), "rows": torch.arange(2000), "epoch": 0}
+    changed = Denoising(share=0.5).corrupt(batch, 0)
+    chosen = (changed["swapped"] != IGNORED).any(1)
+    assert share_within(float(chosen.float().mean()), 0.5, 2000)
+    differs = changed["input_ids"] != batch["input_ids"]
+    assert (differs.sum(1) == chosen.long()).all()
+    assert (changed["input_ids"] != MASK).all()
+    element = batch["input_ids"] > ELEMENT_OFFSET
+    assert ((changed["swapped"] != IGNORED) == (element & chosen[:, None])).all()
+    assert (
+        changed["swapped"][element & chosen[:, None]] == batch["input_ids"][element & chosen[:, None]]
+    ).all()
+    assert (changed["input_ids"][differs] > ELEMENT_OFFSET).all()
+
+
+def test_denoising_leaves_formulas_with_a_hidden_atom_alone_and_swaps_every_atom_of_an_element():
+    rows = Rows(encode_many(["Fe2O3", "NaCl"] * 200, encoding="repeat"), np.ones((400, 1), np.float32))
+    batch = MaskedAtoms(masking=Masking(masked_share=0.5)).corrupt(rows.__getitems__(list(range(400))), 0)
+    changed = Denoising(share=1.0).corrupt(batch, 0)
+    hidden = (batch["asked"] != IGNORED).any(1)
+    swapped = (changed["swapped"] != IGNORED).any(1)
+    assert (hidden ^ swapped).all()
+    differs = (changed["input_ids"] != batch["input_ids"])[::2][swapped[::2]]
+    assert set(differs.sum(1).tolist()) == {2, 3}  # both Fe or all three O
+
+
+def test_properties_are_not_learned_from_a_swapped_formula():
+    from matprior.models.matbert import PretrainingOutput
+
+    answers = torch.zeros(2, 1, requires_grad=True)
+    batch = {"labels": torch.tensor([[3.0], [2.0]]), "swapped": torch.tensor([[-100, 12], [-100, -100]])}
     Properties().loss(PretrainingOutput(property_logits=answers), batch).backward()
     assert answers.grad[0].item() == 0.0
     assert answers.grad[1].item() != 0.0

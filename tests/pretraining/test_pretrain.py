@@ -20,7 +20,7 @@ from matprior.models.matbert import MatBertConfig, MatBertForPreTraining
 from matprior.models.zoo import facts
 from matprior.pretraining.corpus import PropertySource
 from matprior.pretraining.masking import Masking
-from matprior.pretraining.objectives import MaskedAtoms
+from matprior.pretraining.objectives import Contrastive, Denoising, MaskedAtoms
 from matprior.pretraining.run import Pretrained, PretrainingRecipe, pretrain
 from matprior.pretraining.saving import save
 from matprior.training.loop import TrainingOptions
@@ -58,10 +58,13 @@ def recipe(monkeypatch: pytest.MonkeyPatch, tiny_shape: dict[str, int]) -> Pretr
         0.1  # 0.02 suits wide networks; one of 32 units would learn nothing in 30 epochs
     )
 
+    real = run_module._config
+
     def config(recipe: PretrainingRecipe, columns: list[dict[str, Any]]) -> MatBertConfig:
-        return MatBertConfig.of_size(
-            recipe.size, encoding=recipe.encoding, properties=columns or None, **changes
-        )
+        found = real(recipe, columns)
+        for name, value in changes.items():
+            setattr(found, name, value)
+        return found
 
     monkeypatch.setattr(run_module, "_config", config)
     return PretrainingRecipe(
@@ -152,7 +155,7 @@ def test_scores_stand_beside_their_baselines_and_pretraining_teaches(data, recip
     recipe = replace(recipe, training=training, property_weight=5.0)
     result = pretrain(recipe, data, tmp_path)
     masked = {record["model"]: record for record in result.scores if record["task"] == "masked_atom"}
-    assert masked.keys() == {"unigram", "cooccurrence", "network"}
+    assert masked.keys() == {"unigram", "cooccurrence", "substitution", "network"}
     assert masked["network"]["cross_entropy"] < masked["unigram"]["cross_entropy"]
     assert {record["n"] for record in masked.values()} == {22}
     properties = {record["task"]: record for record in result.scores if "MAE" in record}
@@ -165,9 +168,78 @@ def test_masked_atoms_alone_need_no_property(data, recipe, tmp_path):
     recipe = replace(recipe, masked_atoms=MaskedAtoms(masking=Masking(strategy="balanced")))
     result = pretrain(recipe, data, tmp_path)
     assert result.model.config.properties is None
-    assert {record["task"] for record in result.scores} == {"masked_atom", "masked_atom_group"}
+    assert {record["task"] for record in result.scores} == {"masked_atom", "masked_atom_group", "views"}
     assert not hasattr(recipe.masked_atoms.masking.choice, "weights")
     assert result.n_formulas == 54
+
+
+def test_objectives_are_combined_by_their_weights_and_one_is_needed(data, recipe, tmp_path):
+    assert list(recipe.objectives()) == ["masked_atoms", "properties"]
+    only = replace(recipe, masked_atoms=MaskedAtoms(weight=0.0), denoising=Denoising(weight=0.5))
+    assert list(only.objectives()) == ["denoising", "properties"]
+    only = replace(only, limit=60, training=replace(recipe.training, epochs=1))
+    assert {r["task"] for r in pretrain(only, data, tmp_path / "a").scores} >= {"masked_atom", "gap"}
+    none = replace(recipe, masked_atoms=MaskedAtoms(weight=0.0), property_weight=0.0)
+    with pytest.raises(ValueError, match="every weight is 0"):
+        pretrain(none, data, tmp_path / "b")
+
+
+@pytest.fixture
+def everything(recipe, data) -> PretrainingRecipe:
+    """All objectives at once, a yes-or-no property, learned scales, one epoch of 7 steps."""
+    metal = PropertySource("metal", ["gap.csv"], "gap", kind="binary", transform="is_zero")
+    return replace(
+        recipe,
+        properties=[*recipe.properties, metal],
+        property_balance="uncertainty",
+        contrastive=Contrastive(weight=0.2),
+        denoising=Denoising(weight=0.2),
+        training=replace(recipe.training, epochs=1, save_every=3),
+    )
+
+
+def test_all_objectives_survive_a_kill_and_are_scored(data, everything, tmp_path):
+    whole = pretrain(everything, data, tmp_path / "whole")
+
+    def killer(done: int, total: int, what: str) -> None:
+        assert "rows/s" in what
+        if done == 5:
+            raise Killed
+
+    with pytest.raises(Killed):
+        pretrain(everything, data, tmp_path / "broken", killer)
+    again = pretrain(everything, data, tmp_path / "broken")
+    assert weights(again).keys() == weights(whole).keys()
+    for name, tensor in weights(whole).items():
+        assert torch.equal(tensor, weights(again)[name]), name
+    assert not [name for name in weights(whole) if name.startswith(("projection", "scales"))]
+
+    found = {record["task"]: record for record in whole.scores}
+    assert 0 <= found["views"]["alignment"] <= 4
+    assert -8 <= found["views"]["uniformity"] <= 0
+    assert 0 <= found["denoising"]["top1"] <= 1
+    columns = {column["name"]: column for column in whole.model.config.properties}
+    assert columns["metal"]["kind"] == "binary"
+    assert (columns["metal"]["mean"], columns["metal"]["scale"]) == (0, 1)
+    assert all(column["learned_scale"] > 0 for column in columns.values())
+    history = json.loads((tmp_path / "whole" / "run" / "history.json").read_text())
+    (watched,) = [row for row in history if "heldout_masked_atoms" in row]
+    names = ["contrastive", "masked_atoms", "denoising", "properties"]
+    assert [key for key in watched if key.startswith("heldout_")] == [f"heldout_{name}" for name in names]
+    assert all(np.isfinite(value) for value in watched.values())
+    folder = save(whole, everything, tmp_path / "out")
+    assert "masked atoms, denoising and 3 computed properties" in facts(folder)["objectives"]
+    assert read_recipe(folder / "recipe.yaml", PretrainingRecipe) == everything
+
+
+def test_the_contrastive_objective_pulls_views_together(data, recipe, tmp_path):
+    training = replace(recipe.training, epochs=6, save_every=1000)
+    only = replace(recipe, properties=[], masked_atoms=MaskedAtoms(weight=0.0), training=training)
+    only = replace(only, contrastive=Contrastive(share=1.0))
+    pretrain(only, data, tmp_path)
+    history = json.loads((tmp_path / "run" / "history.json").read_text())
+    losses = [row["heldout_contrastive"] for row in history if "heldout_contrastive" in row]
+    assert losses[-1] < losses[0] - 0.05
 
 
 def test_the_repeat_encoding_pretrains_too(data, recipe, tmp_path):
@@ -176,18 +248,10 @@ def test_the_repeat_encoding_pretrains_too(data, recipe, tmp_path):
     assert result.model.config.encoding == result.tokenizer.encoding == "repeat"
 
 
-def test_a_hidden_amount_is_learned_and_scored_beside_the_median(data, recipe, tmp_path, monkeypatch):
+def test_a_hidden_amount_is_learned_and_scored_beside_the_median(data, recipe, tmp_path):
     # The cation decides: A X for the first seven, A X2 for the others.
     strings = [f"{c}{a}{1 if i < 7 else 2}" for i, c in enumerate(CATIONS) for a in ANIONS]
     (data / "ionic.txt").write_text("\n".join(strings), encoding="utf-8")
-    real = run_module._config
-
-    def config(*given: Any) -> MatBertConfig:
-        found = real(*given)
-        found.predict_amount = True
-        return found
-
-    monkeypatch.setattr(run_module, "_config", config)
     training = replace(recipe.training, epochs=25, batch_size=16, save_every=1000)
     # The divergence of a fraction is some 0.05, that of an element some 4.
     atoms = MaskedAtoms(predict_amount=True, amount_weight=50.0, masking=Masking(masked_share=1.0))

@@ -8,7 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from matprior.pretraining.corpus import Corpus, PropertySource, read_corpus, read_formulas
+from matprior.data.recipe import read_recipe, write_recipe
+from matprior.pretraining import sources
+from matprior.pretraining.corpus import Corpus, PropertySource, Source, read_corpus, read_formulas
+from matprior.pretraining.run import PretrainingRecipe
+
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -111,3 +116,91 @@ def test_formulas_are_read_alike_from_every_kind_of_file(name, tmp_path):
 def test_a_column_that_is_not_there_is_named_with_those_that_are(folder):
     with pytest.raises(ValueError, match=r"'formula' and 'bandgap'.*\['formula', 'gap'\]"):
         read_corpus(folder, ["corpus.txt"], [gap(column="bandgap")], [])
+
+
+def test_some_rows_of_a_table_can_be_a_source(folder):
+    (folder / "held.tsv").write_text(
+        "formula\tsets\tis_open\nZnO\ta\t1\nNaN\tb\t1\nMgO\ta\t0\n", encoding="utf-8"
+    )
+    some = read_corpus(folder, [Source("held.tsv", {"is_open": 1})], [], [])
+    assert some.strings == ["ZnO", "NaN"]
+    assert some.notes == ["held.tsv where is_open = 1: 2 formulas, 2 new."]
+    both = read_corpus(folder, [Source("held.tsv", {"is_open": True, "sets": "a"})], [], [])
+    assert both.strings == ["ZnO"]
+    with pytest.raises(ValueError, match=r"'formula' and 'opn'.*\['formula', 'sets', 'is_open'\]"):
+        read_corpus(folder, [Source("held.tsv", {"opn": 1})], [], [])
+    with pytest.raises(ValueError, match="text file without columns"):
+        read_corpus(folder, [Source("corpus.txt", {"is_open": 1})], [], [])
+
+
+def test_shards_of_a_folder_or_a_pattern_are_read_in_pieces(folder, monkeypatch):
+    import pandas as pd
+
+    monkeypatch.setattr(sources, "PIECE", 2)
+    (folder / "shards").mkdir()
+    for index, strings in enumerate((["Fe2O3", "NaN", "NaCl"], ["MgO", "Cl2Na2", "CaO"])):
+        table = pd.DataFrame({"formula": strings, "gap": [1.0, 2.0, 3.0]})
+        table.to_parquet(folder / "shards" / f"{index}.parquet")
+    (folder / "shards" / "notes.md").write_text("not formulas")
+    expected = ["Fe2O3", "NaN", "NaCl", "MgO", "CaO"]
+    assert read_corpus(folder, ["shards"], [], []).strings == expected
+    assert read_corpus(folder, ["shards/*.parquet"], [], []).strings == expected
+    corpus = read_corpus(folder, ["shards"], [gap(files=["shards/*.parquet"])], [])
+    assert value_of(corpus, "NaCl") == 2.5  # 3 and 2, of two shards
+    pieces = list(sources.read_pieces(folder / "shards" / "0.parquet", ["formula"]))
+    assert [len(piece) for piece in pieces] == [2, 1]
+
+
+@pytest.mark.parametrize("name", ["nothing.csv", "no-folder/*.parquet"])
+def test_a_source_that_is_not_there_is_named(name, folder):
+    with pytest.raises(ValueError, match=r"Found no file .*--data-folder"):
+        read_corpus(folder, [name], [], [])
+
+
+def test_a_data_set_of_the_catalog_can_be_excluded_by_name(folder):
+    (folder / "corpus.txt").write_text("Fe2O3\nNaCl\n", encoding="utf-8")
+    (folder / "expt_gap.csv").write_text("formula,band_gap_eV\nO6Fe4,1\nZnO,2\n", encoding="utf-8")
+    corpus = read_corpus(folder, ["corpus.txt"], [], ["expt_gap"])
+    assert corpus.strings == ["NaCl"]
+    assert corpus.notes[-1] == "--exclude expt_gap: 1 formulas removed."
+    with pytest.raises(ValueError, match="Did you mean 'expt_gap'"):
+        read_corpus(folder, ["corpus.txt"], [], ["expt_gab"])
+    with pytest.raises(ValueError, match="expected a set of formulas; it holds smiles"):
+        read_corpus(folder, ["corpus.txt"], [], ["esol"])
+
+
+def test_true_and_false_are_one_and_zero(folder):
+    (folder / "stable.csv").write_text(
+        "formula,y\nFe2O3,True\nNaCl,False\nMgO,1\nNaN,maybe\n", encoding="utf-8"
+    )
+    corpus = read_corpus(folder, ["corpus.txt"], [gap(files=["stable.csv"], column="y")], [])
+    assert [value_of(corpus, s) for s in ("Fe2O3", "NaCl", "MgO")] == [1, 0, 1]
+    assert np.isnan(value_of(corpus, "NaN"))
+
+
+def test_the_open_recipe_learns_from_what_the_strict_one_leaves_out():
+    strict, open_ = (
+        read_recipe(REPOSITORY / "recipes" / f"{name}.yaml", PretrainingRecipe)
+        for name in ("matbert-small", "matbert-small-open")
+    )
+    assert strict.only_listed
+    assert strict.exclude
+    assert not open_.only_listed
+    assert open_.exclude == []
+    assert open_.sources == [
+        "compositions/corpus.txt.gz",
+        Source("compositions/corpus_heldout.tsv.gz", {"in_nontest_source": 1}),
+    ]
+    assert open_.properties == strict.properties
+
+
+def test_a_recipe_keeps_its_sources_when_written(tmp_path):
+    recipe = PretrainingRecipe(sources=["a.txt", Source("b.tsv", {"open": 1, "set": "x"})])
+    write_recipe(recipe, tmp_path / "r.yaml")
+    assert read_recipe(tmp_path / "r.yaml", PretrainingRecipe) == recipe
+
+
+@pytest.mark.slow
+def test_the_open_corpus_has_half_a_million_distinct_formulas(shared):
+    recipe = read_recipe(REPOSITORY / "recipes" / "matbert-small-open.yaml", PretrainingRecipe)
+    assert len(read_corpus(shared, recipe.sources, [], []).strings) >= 500_000

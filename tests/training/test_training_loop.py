@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 import torch
 from training_world import Weights, assert_same, copy_of, options, regression_loss, regressor
 
@@ -20,6 +21,28 @@ def test_the_same_seed_gives_the_same_weights_and_another_seed_others(rows, tiny
         ends.append(copy_of(model))
     assert_same(ends[0], ends[1])
     assert not torch.equal(ends[0]["classifier.weight"], ends[2]["classifier.weight"])
+
+
+def test_a_monitor_is_noted_and_decides_nothing(rows, tiny_shape, tmp_path):
+    plain, watched = regressor(tiny_shape), regressor(tiny_shape)
+    train(plain, rows, regression_loss, options(epochs=2))
+    told: list[str] = []
+    history = train(
+        watched, rows, regression_loss, options(epochs=2), folder=tmp_path, tensorboard=True,
+        monitor=lambda network: {"heldout_x": float(len(told))},
+        progress=lambda done, total, note: told.append(note),
+    )  # fmt: skip
+    assert_same(copy_of(plain), copy_of(watched))
+    assert history["heldout_x"].dropna().tolist() == [6, 12]
+    assert all("rows/s" in note and note.endswith(" left") for note in told)
+    (events,) = (tmp_path / "runs").rglob("events.out.tfevents.*")
+    assert b"heldout_x" in events.read_bytes()
+
+
+def test_tensorboard_that_is_not_installed_is_named_with_its_extra(rows, tiny_shape, tmp_path, monkeypatch):
+    monkeypatch.setattr("matprior.training.engine.find_spec", lambda name: None)
+    with pytest.raises(ValueError, match=r"pip install matprior\[track\]"):
+        train(regressor(tiny_shape), rows, regression_loss, options(), folder=tmp_path, tensorboard=True)
 
 
 def test_the_best_weights_come_back_not_the_last(rows, tiny_shape):

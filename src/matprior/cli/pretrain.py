@@ -12,48 +12,71 @@ from matprior.cli.options import DataFolder, Set
 
 def pretrain(
     recipe: Annotated[Path, typer.Argument(help="YAML recipe, such as recipes/matbert-small.yaml.")],
-    output: Annotated[Path, typer.Option(help="Folder of the checkpoint. A broken run there is continued.")],
-    exclude: Annotated[
-        list[str] | None, typer.Option(help="File whose formulas must not be seen; added to the recipe's.")
+    output: Annotated[
+        Path | None, typer.Option(help="Folder of the checkpoint. A broken run there is continued.")
     ] = None,
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option(help="File or data set whose formulas must not be seen; added to the recipe's."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Read the corpus, tell what it holds, and train nothing.")
+    ] = False,
+    tensorboard: Annotated[
+        bool, typer.Option("--tensorboard", help="Write losses for TensorBoard into OUTPUT/run.")
+    ] = False,
     settings: Set = None,
     record: Annotated[Path | None, typer.Option(help="Results file (JSON) to add the scores to.")] = None,
     data_folder: DataFolder = None,
 ) -> None:
     """Pretrain a MatBERT on a corpus of formulas."""
-    from matprior.cli.console import command, progress_bar, say, show_table
+    from matprior.cli.console import command, progress_bar, say
     from matprior.data.folder import local_folder
     from matprior.data.recipe import read_recipe
-    from matprior.pretraining.run import PretrainingRecipe
+    from matprior.pretraining.run import PretrainingRecipe, corpus_of
     from matprior.pretraining.run import pretrain as run
     from matprior.pretraining.saving import save
+    from matprior.training.processes import is_first
 
     chosen = read_recipe(recipe, PretrainingRecipe, settings)
     chosen.exclude += [name for name in exclude or [] if name not in chosen.exclude]
     folder = local_folder(data_folder) or Path()
+    if dry_run:
+        say(*corpus_of(chosen, folder).notes)
+        return
+    if output is None:
+        raise ValueError("There is no --output. Give the folder of the checkpoint, or --dry-run.")
+    if not is_first():  # of several processes one writes and talks
+        run(chosen, folder, output)
+        return
     with progress_bar("Pretraining") as progress:
-        result = run(chosen, folder, output, progress)
+        result = run(chosen, folder, output, progress, tensorboard)
     save(result, chosen, output)
     if record is not None:
         write_records(output, record, command())
     write_card(output, command())
     say(*result.notes, f"{result.n_formulas:,} formulas learned from.")
-    masked = [r for r in result.scores if r["task"] == "masked_atom"]
+    show_scores(result.scores)
+    say(f"Saved in {output}.")
+
+
+def show_scores(scores: list[dict[str, Any]]) -> None:
+    """Tables of what a checkpoint knows of held-out formulas."""
+    from matprior.cli.console import show_table
+    from matprior.pretraining.scoring import measured
+
+    masked = [r for r in scores if r["task"] == "masked_atom"]
     rows = [[r["model"], f"{r['cross_entropy']:.3f}", f"{r['top1']:.1%}", f"{r['top5']:.1%}"] for r in masked]
     show_table("One hidden atom, held-out formulas", ["model", "cross-entropy", "top-1", "top-5"], rows)
-    show_groups(result.scores)
+    show_groups(scores)
+    others = [r for r in scores if r["task"] not in ("masked_atom", "masked_atom_group")]
     rows = [
-        [r["task"], r["unit"], f"{r['n']:,}", f"{r['MAE']:.4g}", f"{r['MAE_dummy']:.4g}"]
-        for r in result.scores
-        if "MAE" in r
+        [r["task"], metric, unit, f"{r['n']:,}", f"{value:.4g}", "" if dummy is None else f"{dummy:.4g}"]
+        for r in others
+        for metric, unit, value, dummy in measured(r)
     ]
-    if rows:
-        show_table(
-            "Computed properties, held-out formulas",
-            ["property", "unit", "rows", "MAE", "MAE of the median"],
-            rows,
-        )
-    say(f"Saved in {output}.")
+    head = ["task", "metric", "unit", "rows", "network", "without"]
+    show_table("Computed properties and vectors, held-out formulas", head, rows)
 
 
 def show_groups(scores: list[dict[str, Any]]) -> None:
@@ -65,7 +88,7 @@ def show_groups(scores: list[dict[str, Any]]) -> None:
         if one["task"] == "masked_atom_group":
             line = found.setdefault(one["group"], {"rows": f"{one['n']:,}"})
             line[one["model"]] = f"{one['top1']:.1%}"
-    head = ["rows", "unigram", "cooccurrence", "network"]
+    head = ["rows", "unigram", "cooccurrence", "substitution", "network"]
     rows = [[group, *(line[name] for name in head)] for group, line in found.items()]
     show_table("Top-1 by chemical group of the hidden atom", ["group", *head], rows)
 
@@ -75,6 +98,7 @@ def write_card(folder: Path, command: str) -> None:
     import json
 
     from matprior.data.files import write_atomically
+    from matprior.pretraining.scoring import measured
     from matprior.reports.card import model_card
 
     facts = json.loads((folder / "matprior.json").read_text(encoding="utf-8"))
@@ -87,14 +111,16 @@ def write_card(folder: Path, command: str) -> None:
             common = {"dataset": "one hidden atom, held out", "model": one["model"]}
             metrics += [common | {"metric": m, "value": one[m]} for m in ("cross_entropy", "top1", "top5")]
         else:
-            common = {"dataset": one["task"], "metric": "MAE", "unit": one["unit"]}
-            metrics.append(common | {"model": facts["name"], "value": one["MAE"]})
-            metrics.append(common | {"model": "median", "value": one["MAE_dummy"]})
+            for metric, unit, value, dummy in measured(one):
+                common = {"dataset": one["task"], "metric": metric, "unit": unit}
+                metrics.append(common | {"model": facts["name"], "value": value})
+                if dummy is not None:
+                    metrics.append(common | {"model": "median" if unit else "dummy", "value": dummy})
     told = {
         "kind": "pretrained",
         "architecture": f"MatBERT {facts['size']}, {facts['encoding']} encoding",
         "parameters": f"{facts['parameters']:,}",
-        "objective": f"masked atoms and {facts['properties']} computed properties",
+        "objective": facts["objectives"],
         "training_data": "\n".join([f"{facts['formulas']:,} distinct formulas.", *facts["notes"]]),
         "license": "apache-2.0",
         "summary": facts["licence"],
@@ -113,6 +139,7 @@ def write_records(folder: Path, record: Path, command: str) -> None:
 
     from matprior.data.files import sha256_of
     from matprior.evaluation.records import append_records, peak_rss_mb
+    from matprior.pretraining.scoring import measured
 
     facts = json.loads((folder / "matprior.json").read_text(encoding="utf-8"))
     common = {
@@ -140,7 +167,9 @@ def write_records(folder: Path, record: Path, command: str) -> None:
                 said = {"dataset": dataset, "model": model, "metric": metric, "unit": unit}
                 found.append(said | {"value": one[metric]} | common)
         else:
-            for model, value in ((facts["name"], one["MAE"]), ("dummy", one["MAE_dummy"])):
-                said = {"dataset": one["task"], "model": model, "metric": "MAE", "unit": one["unit"]}
-                found.append(said | {"value": value} | common)
+            for metric, unit, value, dummy in measured(one):
+                said = {"dataset": one["task"], "metric": metric, "unit": unit} | common
+                found.append(said | {"model": facts["name"], "value": value})
+                if dummy is not None:
+                    found.append(said | {"model": "dummy", "value": dummy})
     append_records(record, found)

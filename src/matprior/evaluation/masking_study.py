@@ -30,7 +30,7 @@ COLUMNS = ["strategy", "task", "group", "model", "metric", "unit", "value", "std
 """Of a comparison. `task` is masking, masked_atom, masked_atom_group, a property, or downstream; `group`
 holds the chemical group, the element that has the `largest_share` of the masks, or table and column of a
 downstream task; `n` counts formulas, or folds of a downstream task."""
-MASKED = ("cross_entropy", "perplexity", "top1", "top5")
+MASKED = ("masked_atom", "masked_atom_group")
 LINES = "comparison.csv"
 """File with the lines of one strategy; written last, so that its presence means: done."""
 SAMPLE = 20_000
@@ -145,16 +145,17 @@ def asked_for(recipe: PretrainingRecipe, encoded: Any) -> list[dict[str, Any]]:
 
 def score_lines(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Scores of a checkpoint, one line per metric."""
+    from matprior.pretraining.scoring import measured
+
     lines = []
     for one in records:
         common = {"task": one["task"], "group": one.get("group", ""), "n": one["n"]}
-        if one["task"] in ("masked_atom", "masked_atom_group"):
-            common |= {"model": one["model"], "unit": ""}
-            lines += [{**common, "metric": metric, "value": one[metric]} for metric in MASKED]
-        else:
-            common |= {"metric": "MAE", "unit": one["unit"]}
-            lines.append({**common, "model": "network", "value": one["MAE"]})
-            lines.append({**common, "model": "median", "value": one["MAE_dummy"]})
+        masked = one["task"] in MASKED
+        for metric, unit, value, dummy in measured(one):
+            said = {**common, "metric": metric, "unit": "" if masked else unit}
+            lines.append({**said, "model": one.get("model", "network"), "value": value})
+            if dummy is not None:
+                lines.append({**said, "model": "median" if metric == "MAE" else "dummy", "value": dummy})
     return lines
 
 

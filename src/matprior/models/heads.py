@@ -90,6 +90,29 @@ class AttentionPool(nn.Module):
         return (self.weights(hidden, attention_mask).unsqueeze(-1) * hidden).sum(1)
 
 
+class LogScales(nn.Module):
+    """Learned logarithms of how far off the answers of `n` heads lie; they start at 0.
+
+    Parameters
+    ----------
+    n : number of heads
+    """
+
+    def __init__(self, n: int) -> None:
+        super().__init__()
+        self.log_scale = nn.Parameter(torch.zeros(n))
+
+    def forward(self) -> Tensor:
+        """Shape (n,)."""
+        # A parameter that is itself an answer counts as unused where several processes train together.
+        return 1.0 * self.log_scale
+
+
+def projection_head(hidden_size: int, width: int) -> nn.Sequential:
+    """From the vector of a material to the one that a contrastive loss compares."""
+    return nn.Sequential(nn.Linear(hidden_size, hidden_size), nn.GELU(), nn.Linear(hidden_size, width))
+
+
 def pool(hidden: Tensor, attention_mask: Tensor, how: str, amounts: Tensor | None = None) -> Tensor:
     """One vector per material.
 

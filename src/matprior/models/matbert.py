@@ -22,7 +22,7 @@ from transformers.modeling_outputs import BaseModelOutputWithPooling, MaskedLMOu
 from transformers.models.bert.modeling_bert import BertOnlyMLMHead
 from transformers.utils.generic import ModelOutput
 
-from matprior.models.heads import AmountEncoding, AttentionPool, pool
+from matprior.models.heads import AmountEncoding, AttentionPool, LogScales, pool, projection_head
 from matprior.models.sizes import SIZES
 from matprior.tokens.vocabulary import ELEMENT_OFFSET, VOCABULARY_SIZE
 
@@ -57,6 +57,10 @@ class MatBertConfig(BertConfig):
     """Computed properties the property head answers: name, unit, transform, mean, scale."""
     predict_amount: bool = False
     """Whether the pretraining model has a head for the atomic fraction of a hidden atom."""
+    projection: int = 0
+    """Width of the head whose vectors a contrastive loss compares; 0 is none."""
+    learned_scales: bool = False
+    """Whether the pretraining model learns how well each property can be predicted."""
 
     @classmethod
     def of_size(cls, size: str, **changes: Any) -> MatBertConfig:
@@ -69,12 +73,15 @@ class MatBertConfig(BertConfig):
 @dataclass
 class PretrainingOutput(ModelOutput):
     """Answers of the pretraining heads: `logits` (n, l, vocabulary), `property_logits` (n, p) and, with
-    `config.predict_amount`, `amount_logits` (n, l), whose sigmoid is the fraction."""
+    `config.predict_amount`, `amount_logits` (n, l), whose sigmoid is the fraction; with
+    `config.projection`, `projection` (n, d); with `config.learned_scales`, `log_scale` (p,)."""
 
     logits: Tensor | None = None
     property_logits: Tensor | None = None
     pooler_output: Tensor | None = None
     amount_logits: Tensor | None = None
+    projection: Tensor | None = None
+    log_scale: Tensor | None = None
 
 
 class MatBertPreTrainedModel(PreTrainedModel):
@@ -220,6 +227,10 @@ class MatBertForPreTraining(MatBertForMaskedLM):
         self.properties = nn.Linear(config.hidden_size, max(1, len(config.properties or [])))
         # Made only on demand: weights, and the draws that start them, stay those of models without it.
         self.fraction = nn.Linear(config.hidden_size, 1) if config.predict_amount else None
+        self.projection = (
+            projection_head(config.hidden_size, config.projection) if config.projection else None
+        )
+        self.scales = LogScales(self.properties.out_features) if config.learned_scales else None
         self.post_init()
 
     def forward(  # type: ignore[override]
@@ -236,7 +247,14 @@ class MatBertForPreTraining(MatBertForMaskedLM):
             property_logits=self.properties(outputs.pooler_output),
             pooler_output=outputs.pooler_output,
             amount_logits=None if self.fraction is None else self.fraction(outputs.last_hidden_state)[..., 0],
+            projection=None if self.projection is None else self.projection(outputs.pooler_output),
+            log_scale=None if self.scales is None else self.scales(),
         )
+
+    def drop_helpers(self) -> None:
+        """Leave out what only served the training: the projection head and the learned scales."""
+        self.projection = self.scales = None
+        self.config.projection, self.config.learned_scales = 0, False
 
 
 class MatBertForSequenceClassification(MatBertPreTrainedModel):

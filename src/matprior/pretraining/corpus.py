@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,9 +10,19 @@ import numpy as np
 import pandas as pd
 
 from matprior.notations import NOTATIONS, InvalidString
+from matprior.pretraining.sources import Source, files_of, numbers, read_formulas, read_pieces
 
-TRANSFORMS = {"none": lambda x: x, "log10": lambda x: np.log10(np.where(x > 0, x, np.nan))}
-"""Name in a recipe -> what is done to a property before it is standardised."""
+__all__ = ["Corpus", "PropertySource", "Source", "read_corpus", "read_formulas"]
+
+TRANSFORMS = {
+    "none": lambda x: x,
+    "log10": lambda x: np.log10(np.where(x > 0, x, np.nan)),
+    "is_zero": lambda x: np.where(np.isfinite(x), x <= 0, np.nan),
+}
+"""Name in a recipe -> what is done to a property before it is standardised. `is_zero` of a computed gap
+says: a metal."""
+KINDS = ("number", "binary")
+MERGES = ("median", "min", "max", "mean")
 
 
 @dataclass
@@ -23,15 +32,25 @@ class PropertySource:
     name: str
     """Name of the property; files given under one name are merged."""
     files: list[str]
-    """Tables (CSV, also gzipped), relative to the data folder."""
+    """Tables (CSV or TSV, also gzipped, or Parquet), folders or patterns of these, from the data folder."""
     column: str
     """Column with the values."""
     unit: str = ""
     """Unit of the values."""
     merge: str = "median"
-    """How several values of one formula become one: median, min or mean."""
+    """How several values of one formula become one: median, min, max or mean."""
     transform: str = "none"
-    """none or log10."""
+    """none, log10, or is_zero (1 where the value is 0 or less, else 0)."""
+    kind: str = "number"
+    """number, or binary for values of 0 and 1, which are learned as the logit of a chance."""
+
+    def __post_init__(self) -> None:
+        for name, known in (("transform", TRANSFORMS), ("kind", KINDS), ("merge", MERGES)):
+            if getattr(self, name) not in known:
+                raise ValueError(
+                    f"Property {self.name!r} has {name} {getattr(self, name)!r}; expected one of "
+                    f"{', '.join(known)}."
+                )
 
 
 @dataclass
@@ -46,33 +65,9 @@ class Corpus:
     """What was read, merged, left out: sentences."""
 
 
-def read_formulas(path: str | Path) -> Iterator[str]:
-    """Formulas of a text file (one a line) or of the `formula` column of CSV, TSV, Parquet; also gzipped."""
-    name = Path(path).name.removesuffix(".gz")
-    if name.endswith(".parquet"):
-        yield from pd.read_parquet(path)["formula"]
-    elif name.endswith((".csv", ".tsv")):
-        yield from read_column(path, "formula")["formula"]
-    else:
-        opened = gzip.open if str(path).endswith(".gz") else open
-        with opened(path, "rt", encoding="utf-8") as lines:
-            yield from (line.strip() for line in lines if line.strip())
-
-
-def read_column(path: str | Path, column: str) -> pd.DataFrame:
-    """Columns `formula` and `column` of a table. `NaN` in the formula column is sodium nitride, not a gap."""
-    separator = "\t" if ".tsv" in Path(path).name else ","
-    table = pd.read_csv(
-        path, sep=separator, keep_default_na=False, na_values={column: [""]}, low_memory=False
-    )
-    if column not in table or "formula" not in table:
-        raise ValueError(f"{path} needs columns 'formula' and {column!r}; it has {list(table.columns)}.")
-    return table[["formula"] if column == "formula" else ["formula", column]]
-
-
 def read_corpus(
     folder: Path,
-    sources: list[str],
+    sources: Sequence[str | Source],
     properties: list[PropertySource],
     exclude: list[str],
     only_listed: bool = True,
@@ -82,72 +77,116 @@ def read_corpus(
     Parameters
     ----------
     folder : where relative paths start
-    sources : files of formulas
+    sources : files, folders or patterns of files of formulas; a `Source` takes some of their rows
     properties : computed properties
-    exclude : files whose formulas must not occur, compared by reduced formula within 1e-4
+    exclude : files, or names of data sets, whose formulas must not occur, compared by reduced formula
+        within 1e-4
     only_listed : leave out property rows whose formula is not in `sources`; otherwise they join
     """
-    notation = NOTATIONS["composition"]
     notes: list[str] = []
     listed: dict[str, int] = {}
-    bad = 0
-    for source in sources:
-        before, read = len(listed), 0
-        for string in read_formulas(folder / source):
+    bad = sum(_list_source(folder, source, listed, notes) for source in sources)
+    columns = [_property_column(folder, source, listed, only_listed, notes) for source in properties]
+    strings = list(listed)
+    values = np.full((len(strings), len(properties)), np.nan, dtype=np.float32)
+    for index, (rows, known) in enumerate(columns):
+        values[rows, index] = known
+    if bad:
+        notes.append(f"{bad:,} lines are not formulas and were left out.")
+    return _without(Corpus(strings, values, notes), folder, exclude)
+
+
+def _list_source(folder: Path, source: str | Source, listed: dict[str, int], notes: list[str]) -> int:
+    """Add the formulas of a source to `listed`; the number of lines that are none."""
+    notation = NOTATIONS["composition"]
+    source = Source(source) if isinstance(source, str) else source
+    before, read, bad = len(listed), 0, 0
+    for path in files_of(folder, source.file):
+        for string in read_formulas(path, source):
             read += 1
             try:
                 listed.setdefault(notation.canonical(string), len(listed))
             except InvalidString:
                 bad += 1
-        notes.append(f"{source}: {read:,} formulas, {len(listed) - before:,} new.")
-    columns = [_property_column(folder, source, listed, only_listed, notes) for source in properties]
-    strings = list(listed)
-    values = np.full((len(strings), len(properties)), np.nan, dtype=np.float32)
-    for index, (rows, numbers) in enumerate(columns):
-        values[rows, index] = numbers
-    if bad:
-        notes.append(f"{bad:,} lines are not formulas and were left out.")
-    return _without(Corpus(strings, values, notes), folder, exclude)
+    rows = ", ".join(f"{column} = {value}" for column, value in source.where.items())
+    where = f" where {rows}" if rows else ""
+    notes.append(f"{source.file}{where}: {read:,} formulas, {len(listed) - before:,} new.")
+    return bad
 
 
 def _property_column(
     folder: Path, source: PropertySource, listed: dict[str, int], only_listed: bool, notes: list[str]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Row numbers and merged, transformed values of one property; adds formulas to `listed` if allowed."""
-    notation = NOTATIONS["composition"]
-    parts = []
-    for file in source.files:
-        table = read_column(folder / file, source.column)
-        keys = []
-        for string in table["formula"]:
-            try:
-                key = notation.canonical(string)
-            except InvalidString:
-                key = ""
-            keys.append(key)
-            if key and not only_listed:
-                listed.setdefault(key, len(listed))
-        row = pd.Series([listed.get(key, -1) for key in keys])
-        parts.append(
-            pd.DataFrame({"row": row, "value": pd.to_numeric(table[source.column], errors="coerce")})
-        )
+    parts = [
+        _rows_of(piece, source.column, listed, only_listed)
+        for name in source.files
+        for path in files_of(folder, name)
+        for piece in read_pieces(path, ["formula", source.column])
+    ]
     table = pd.concat(parts)
     table["value"] = TRANSFORMS[source.transform](table["value"].to_numpy(float))
     table = table[(table["row"] >= 0) & np.isfinite(table["value"])]
     merged = table.groupby("row")["value"].agg(source.merge)
+    if source.kind == "binary":
+        merged = _as_binary(merged, source)
     notes.append(f"{source.name}: {len(merged):,} formulas with a value ({len(table):,} rows).")
     return merged.index.to_numpy(), merged.to_numpy(np.float32)
 
 
+def _as_binary(values: pd.Series, source: PropertySource) -> pd.Series:
+    if not values.between(0, 1).all():
+        strange = values[~values.between(0, 1)].iloc[0]
+        raise ValueError(
+            f"Property {source.name!r} is binary and has the value {strange:g} in column "
+            f"{source.column!r}; expected 0 and 1. Use kind: number, or transform: is_zero."
+        )
+    return (values >= 0.5).astype(float)  # polymorphs that disagree: yes, if as many say so as say no
+
+
+def _rows_of(piece: pd.DataFrame, column: str, listed: dict[str, int], only_listed: bool) -> pd.DataFrame:
+    """Row number (-1: none) and value of each line of a piece."""
+    notation = NOTATIONS["composition"]
+    keys = []
+    for string in piece["formula"].astype(str):
+        try:
+            key = notation.canonical(string)
+        except InvalidString:
+            key = ""
+        keys.append(key)
+        if key and not only_listed:
+            listed.setdefault(key, len(listed))
+    row = [listed.get(key, -1) for key in keys]
+    return pd.DataFrame({"row": row, "value": numbers(piece[column]).to_numpy()})
+
+
 def _without(corpus: Corpus, folder: Path, exclude: list[str]) -> Corpus:
-    """The corpus without every formula of the excluded files."""
+    """The corpus without every formula of the excluded files and data sets."""
     if not exclude:
         return corpus
     from matprior.data.leakage import FormulaSet
 
-    for file in exclude:
-        hidden = FormulaSet(list(read_formulas(folder / file))).contains(corpus.strings)
-        corpus.notes.append(f"--exclude {file}: {int(hidden.sum()):,} formulas removed.")
+    seen = [FormulaSet(list(_excluded(folder, name))) for name in exclude]
+    for name, formulas in zip(exclude, seen, strict=True):
+        hidden = formulas.contains(corpus.strings)
+        corpus.notes.append(f"--exclude {name}: {int(hidden.sum()):,} formulas removed.")
         keep = np.flatnonzero(~hidden)
         corpus = Corpus([corpus.strings[i] for i in keep], corpus.values[keep], corpus.notes)
     return corpus
+
+
+def _excluded(folder: Path, name: str) -> Iterator[str]:
+    """Formulas of a file, or of the data set of that name."""
+    from matprior.data import catalog
+
+    if (folder / name).exists() or "/" in name or "." in name or "*" in name:
+        for path in files_of(folder, name):
+            yield from read_formulas(path)
+        return
+    try:
+        entry = catalog.show(name)
+    except ValueError as error:
+        raise ValueError(f"--exclude {name}: no such file in {str(folder)!r}. {error}") from None
+    if entry.notation != "composition":
+        raise ValueError(f"--exclude {name}: expected a set of formulas; it holds {entry.notation}.")
+    yield from read_formulas(catalog.get(name, folder if folder != Path() else None))

@@ -1,96 +1,19 @@
-"""What pretraining predicts. Each objective changes a batch and adds one term to the loss."""
+"""What pretraining predicts: the objectives a recipe can combine, each a file of its own."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
-from typing import Any
+from matprior.pretraining.base import Objective
+from matprior.pretraining.contrastive import Contrastive
+from matprior.pretraining.denoising import Denoising
+from matprior.pretraining.masked_atoms import MaskedAtoms
+from matprior.pretraining.properties import Properties
 
-import torch
-from torch import Tensor
+__all__ = ["OBJECTIVES", "Contrastive", "Denoising", "MaskedAtoms", "Objective", "Properties"]
 
-from matprior.models.matbert import PretrainingOutput
-from matprior.pretraining.masking import IGNORED, Masking, without_amounts
-from matprior.tokens.composition import Encoded
-from matprior.training.losses import balanced_by_column, masked_fraction_loss, masked_token_loss
-
-
-@dataclass
-class Objective(ABC):
-    """One term of the pretraining loss."""
-
-    weight: float = 1.0
-    """Factor of this term in the sum."""
-
-    def learn(self, encoded: Encoded) -> None:
-        """Look once at all rows to be learned from; by default nothing is needed."""
-        return
-
-    def corrupt(self, batch: dict[str, Any], seed: int) -> dict[str, Any]:
-        """Change a batch before the model sees it; by default not at all."""
-        return batch
-
-    @abstractmethod
-    def loss(self, outputs: PretrainingOutput, batch: dict[str, Any]) -> Tensor:
-        """The term, unweighted."""
-
-
-@dataclass
-class MaskedAtoms(Objective):
-    """Name the hidden element from the others and from all fractions."""
-
-    masking: Masking = field(default_factory=Masking)
-    """Which atoms are hidden."""
-    predict_amount: bool = False
-    """Hide the atomic fraction of an atom asked for as well, and predict it (encoding `amounts` alone)."""
-    amount_weight: float = 1.0
-    """Factor of the fraction's loss beside the element's."""
-
-    def learn(self, encoded: Encoded) -> None:
-        self.masking.learn(encoded)
-
-    def corrupt(self, batch: dict[str, Any], seed: int) -> dict[str, Any]:
-        labels = batch.get("labels")
-        # A formula without a single known property has only its atoms to teach.
-        unlabelled = torch.ones(len(batch["rows"]), 0) if labels is None else labels
-        always = (~unlabelled.isfinite()).all(1).numpy()
-        ids, asked = self.masking(
-            batch["input_ids"].numpy(), batch["rows"].numpy(), batch["epoch"], seed, always
-        )
-        changed = {**batch, "input_ids": torch.from_numpy(ids), "asked": torch.from_numpy(asked)}
-        if self.predict_amount:
-            places, amounts = asked != IGNORED, batch["amounts"]
-            changed["amounts"] = torch.from_numpy(without_amounts(amounts.numpy(), places))
-            changed["asked_amounts"] = amounts.masked_fill(~torch.from_numpy(places), torch.nan)
-        return changed
-
-    def loss(self, outputs: PretrainingOutput, batch: dict[str, Any]) -> Tensor:
-        assert outputs.logits is not None
-        loss = masked_token_loss(outputs.logits, batch["asked"])
-        if self.predict_amount:
-            assert outputs.amount_logits is not None
-            loss = loss + self.amount_weight * masked_fraction_loss(
-                outputs.amount_logits, batch["asked_amounts"]
-            )
-        return loss
-
-
-@dataclass
-class Properties(Objective):
-    """Predict computed properties of the formulas that were not masked; gaps in the table are fine."""
-
-    threshold: float = 1.0
-    """Huber threshold in standard deviations of the property."""
-
-    def loss(self, outputs: PretrainingOutput, batch: dict[str, Any]) -> Tensor:
-        labels = batch["labels"]
-        if "asked" in batch:
-            # From a formula with a hidden atom the value can't be told: it would only teach the mean.
-            whole = (batch["asked"] == -100).all(1, keepdim=True)
-            labels = torch.where(whole, labels, torch.nan)
-        assert outputs.property_logits is not None
-        return balanced_by_column(outputs.property_logits, labels, self.threshold)
-
-
-OBJECTIVES = {"masked_atoms": MaskedAtoms, "properties": Properties}
-"""Name in a recipe -> class."""
+OBJECTIVES: dict[str, type[Objective]] = {
+    "contrastive": Contrastive,  # first: its views are of the formula as it is
+    "masked_atoms": MaskedAtoms,
+    "denoising": Denoising,
+    "properties": Properties,
+}
+"""Name in a recipe -> class, in the order in which a batch is changed."""

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
-from torch import Tensor, nn
 
 from matprior.data.recipe import read_recipe, write_recipe
 from matprior.models.matbert import MatBertConfig, MatBertForPreTraining
-from matprior.pretraining.corpus import Corpus, PropertySource, read_corpus
-from matprior.pretraining.objectives import MaskedAtoms, Objective, Properties
-from matprior.pretraining.scoring import masked_amount_scores, masked_atom_scores, property_scores
+from matprior.pretraining.corpus import Corpus, read_corpus
+from matprior.pretraining.mixture import corruption, held_out_losses, weighted_loss
+from matprior.pretraining.recipe import PretrainingRecipe
+from matprior.pretraining.scoring import property_scores, scores_of
 from matprior.tokens.composition import (
     ELEMENT_OFFSET,
     CompositionTokenizer,
@@ -25,55 +23,14 @@ from matprior.tokens.composition import (
     encode_many,
 )
 from matprior.training.batches import Rows
-from matprior.training.loop import Progress, TrainingOptions, seed_everything, train
+from matprior.training.loop import Progress, seed_everything, train
+
+__all__ = ["Pretrained", "PretrainingRecipe", "corpus_of", "pretrain"]
 
 FARTHEST = 8.0
 """Standardised property values are clipped here: one typing error must not steer a head."""
-
-
-@dataclass
-class PretrainingRecipe:
-    """Everything that decides a checkpoint. Written into its folder as `recipe.yaml`."""
-
-    name: str = "matbert"
-    """Name of the checkpoint."""
-    size: str = "small"
-    """tiny, small or base."""
-    encoding: str = "amounts"
-    """amounts or repeat."""
-    sources: list[str] = field(default_factory=list)
-    """Files of formulas, relative to the data folder."""
-    properties: list[PropertySource] = field(default_factory=list)
-    """Computed properties; none means masked atoms alone."""
-    exclude: list[str] = field(default_factory=list)
-    """Files whose formulas must not be seen."""
-    only_listed: bool = True
-    """Properties of formulas outside `sources` are left out."""
-    masked_atoms: MaskedAtoms = field(default_factory=MaskedAtoms)
-    """Masked-atom objective."""
-    property_weight: float = 1.0
-    """Weight of the property objective."""
-    property_threshold: float = 1.0
-    """Huber threshold of the property loss, in standard deviations of the property."""
-    training: TrainingOptions = field(
-        default_factory=lambda: TrainingOptions(
-            epochs=8,
-            batch_size=512,
-            learning_rate=8e-4,
-            head_learning_rate=8e-4,
-            layer_decay=1.0,
-            warmup=0.05,
-        )
-    )
-    """How to train."""
-    heldout: float = 0.02
-    """Share of formulas kept aside to score on."""
-    licence: str = ""
-    """Licence of the weights and of the data they learned from; stands on the card."""
-    seed: int = 0
-    """Same seed, same checkpoint."""
-    limit: int | None = None
-    """Use only this many formulas (for a quick try)."""
+WATCHED = 2_048
+"""Held-out formulas whose losses are noted after each epoch."""
 
 
 @dataclass
@@ -95,7 +52,11 @@ class Pretrained:
 
 
 def pretrain(
-    recipe: PretrainingRecipe, folder: str | Path, output: str | Path, progress: Progress | None = None
+    recipe: PretrainingRecipe,
+    folder: str | Path,
+    output: str | Path,
+    progress: Progress | None = None,
+    tensorboard: bool = False,
 ) -> Pretrained:
     """Pretrain a MatBERT. A broken run is continued from its last checkpoint.
 
@@ -106,10 +67,12 @@ def pretrain(
     output : folder of the checkpoint; work in progress lies in its subfolder `run`. The finished
         model is written by `matprior.pretraining.saving.save`.
     progress : told the number of steps done
+    tensorboard : write losses for TensorBoard into the subfolder `run`
     """
     _possible(recipe)
+    objectives = recipe.objectives()
     _same_recipe(recipe, Path(output) / "run" / "recipe.yaml")
-    corpus = read_corpus(Path(folder), recipe.sources, recipe.properties, recipe.exclude, recipe.only_listed)
+    corpus = corpus_of(recipe, folder)
     learn, kept = _split(len(corpus.strings), recipe)
     columns = _describe(recipe, corpus, learn)
     encoded = encode_many(corpus.strings, recipe.encoding)
@@ -117,23 +80,35 @@ def pretrain(
     seed_everything(recipe.seed)
     model = MatBertForPreTraining(_config(recipe, columns))
     rows = Rows(encoded.take(learn), values[learn] if columns else None)
-    objectives = _objectives(recipe, rows.encoded)
+    for objective in objectives.values():
+        objective.learn(rows.encoded)
+    watched = kept[:WATCHED]
+    watch = Rows(encoded.take(watched), values[watched] if columns else None)
     history = train(
         model,
         rows,
-        _loss(objectives),
+        weighted_loss(objectives),
         recipe.training,
         seed=recipe.seed,
         folder=Path(output) / "run",
-        collate=_corruption(objectives, recipe.seed),
+        collate=corruption(objectives, recipe.seed),
         progress=progress,
+        monitor=held_out_losses(objectives, watch, recipe.seed),
+        tensorboard=tensorboard,
     )
     _mean_for_unknown(model)
-    scores = masked_atom_scores(model, rows.encoded, encoded.take(kept))
-    scores += masked_amount_scores(model, rows.encoded, encoded.take(kept))
+    _keep_scales(model)
+    scores = scores_of(model, objectives, rows.encoded, encoded.take(kept), recipe.seed)
     scores += property_scores(model, encoded.take(kept), corpus.values[kept], corpus.values[learn])
     tokenizer = CompositionTokenizer(encoding=recipe.encoding)
     return Pretrained(model, tokenizer, scores, corpus.notes, len(learn), _seconds(history), rows.encoded)
+
+
+def corpus_of(recipe: PretrainingRecipe, folder: str | Path) -> Corpus:
+    """What a recipe learns from and is scored on, with notes of what was read and left out."""
+    corpus = read_corpus(Path(folder), recipe.sources, recipe.properties, recipe.exclude, recipe.only_listed)
+    corpus.notes.append(f"{len(corpus.strings):,} distinct formulas in all.")
+    return corpus
 
 
 def _config(recipe: PretrainingRecipe, columns: list[dict[str, Any]]) -> MatBertConfig:
@@ -143,6 +118,8 @@ def _config(recipe: PretrainingRecipe, columns: list[dict[str, Any]]) -> MatBert
         encoding=recipe.encoding,
         properties=columns or None,
         predict_amount=recipe.masked_atoms.predict_amount,
+        projection=recipe.contrastive.width if recipe.contrastive.weight else 0,
+        learned_scales=bool(columns) and recipe.property_balance == "uncertainty",
         hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0,
     )
@@ -167,16 +144,17 @@ def _describe(recipe: PretrainingRecipe, corpus: Corpus, learn: np.ndarray) -> l
             )
         # Inner 99.8 %: a single 1e6 in a table of moduli would make all others equal.
         inner = np.clip(known, *np.quantile(known, [0.001, 0.999]))
-        columns.append(
-            {
-                "name": source.name,
-                "unit": source.unit,
-                "transform": source.transform,
-                "mean": float(inner.mean()),
-                "scale": float(inner.std() or 1.0),
-                "n": len(known),
-            }
-        )
+        column = {
+            "name": source.name,
+            "unit": source.unit,
+            "transform": source.transform,
+            "mean": float(inner.mean()),
+            "scale": float(inner.std() or 1.0),
+            "n": len(known),
+        }
+        if source.kind == "binary":  # 0 and 1 stay what they are; the share of ones is told
+            column |= {"kind": "binary", "mean": 0.0, "scale": 1.0, "share": float(known.mean())}
+        columns.append(column)
     return columns
 
 
@@ -184,34 +162,6 @@ def _standardised(corpus: Corpus, columns: list[dict[str, Any]]) -> np.ndarray:
     mean = np.array([column["mean"] for column in columns], dtype=np.float32)
     scale = np.array([column["scale"] for column in columns], dtype=np.float32)
     return np.clip((corpus.values - mean) / scale, -FARTHEST, FARTHEST)
-
-
-def _objectives(recipe: PretrainingRecipe, learned: Encoded) -> list[Objective]:
-    # A copy, because objectives learn from the corpus and a recipe must stay what its file says.
-    chosen: list[Objective] = [deepcopy(recipe.masked_atoms)]
-    if recipe.properties:
-        chosen.append(Properties(recipe.property_weight, recipe.property_threshold))
-    for objective in chosen:
-        objective.learn(learned)
-    return chosen
-
-
-def _corruption(objectives: list[Objective], seed: int) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    def corrupt(batch: dict[str, Any]) -> dict[str, Any]:
-        for objective in objectives:
-            batch = objective.corrupt(batch, seed)
-        return batch
-
-    return corrupt
-
-
-def _loss(objectives: list[Objective]) -> Callable[[nn.Module, dict[str, Any]], Tensor]:
-    def loss(model: nn.Module, batch: dict[str, Any]) -> Tensor:
-        outputs = model(batch["input_ids"], batch["amounts"], batch["attention_mask"])
-        terms = [objective.weight * objective.loss(outputs, batch) for objective in objectives]
-        return torch.stack(terms).sum()
-
-    return loss
 
 
 def _possible(recipe: PretrainingRecipe) -> None:
@@ -241,3 +191,11 @@ def _mean_for_unknown(model: MatBertForPreTraining) -> None:
     """[UNK] gets the mean element vector: it is never seen in pretraining, and zero knowledge is the mean."""
     vectors = model.matbert.bert.embeddings.word_embeddings.weight
     vectors[1] = vectors[ELEMENT_OFFSET + 1 :].mean(0)
+
+
+def _keep_scales(model: MatBertForPreTraining) -> None:
+    """Note the learned scale beside each property, and leave out what only served the training."""
+    if model.scales is not None:
+        for column, scale in zip(model.config.properties, model.scales().exp().tolist(), strict=True):
+            column["learned_scale"] = scale
+    model.drop_helpers()

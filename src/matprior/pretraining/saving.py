@@ -45,6 +45,7 @@ def _facts(result: Pretrained, recipe: PretrainingRecipe) -> dict[str, Any]:
         "encoding": recipe.encoding,
         "parameters": result.model.num_parameters(),
         "formulas": result.n_formulas,
+        "objectives": _objectives(recipe),
         "properties": len(recipe.properties),
         "seed": recipe.seed,
         "seconds": result.seconds,
@@ -52,6 +53,16 @@ def _facts(result: Pretrained, recipe: PretrainingRecipe) -> dict[str, Any]:
         "notes": result.notes,
         "versions": {name: version(name) for name in ("matprior", "torch", "transformers", "numpy")},
     }
+
+
+def _objectives(recipe: PretrainingRecipe) -> str:
+    told = {
+        "masked_atoms": "masked atoms",
+        "properties": f"{len(recipe.properties)} computed properties",
+        "contrastive": "two views of a formula told from others",
+    }
+    named = [told.get(name, name) for name in recipe.objectives()]
+    return " and ".join(filter(None, [", ".join(named[:-1]), named[-1]]))
 
 
 def _write_json(content: Any, path: Path) -> None:

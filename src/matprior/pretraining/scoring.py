@@ -2,22 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+from scipy.stats import rankdata
 from torch import Tensor
 
 from matprior.models.matbert import MatBertForPreTraining
+from matprior.pretraining.contrastive import Contrastive
+from matprior.pretraining.denoising import swapped
+from matprior.pretraining.draws import Draws
 from matprior.pretraining.groups import GROUP_MEMBERS, membership
 from matprior.pretraining.masking import MASK, without_amounts
+from matprior.pretraining.objectives import Objective
 from matprior.pretraining.reference import Cooccurrence, masked_scores, one_hidden
+from matprior.pretraining.substitutions import Substitutions
+from matprior.pretraining.views import Perturbation
 from matprior.tokens.composition import ELEMENT_OFFSET, Encoded
 from matprior.training.loop import answers
 
+METRICS = (
+    "cross_entropy", "perplexity", "top1", "top5", "intact", "MAE", "ROC-AUC", "alignment", "uniformity",
+)  # fmt: skip
+"""What a record of scores can hold."""
+PAIRED = 2_000
+"""Held-out formulas between which distances are taken."""
 
-def masked_atom_scores(model: MatBertForPreTraining, learned: Encoded, kept: Encoded) -> list[dict[str, Any]]:
-    """One atom of each held-out formula hidden: network, unigram and co-occurrence baselines.
+
+def scores_of(
+    model: MatBertForPreTraining,
+    objectives: Mapping[str, Objective],
+    learned: Encoded,
+    kept: Encoded,
+    seed: int,
+) -> list[dict[str, Any]]:
+    """All scores but those of properties, on held-out formulas."""
+    substitutions = Substitutions.learn(learned)
+    records = masked_atom_scores(model, learned, kept, substitutions)
+    records += masked_amount_scores(model, learned, kept)
+    contrastive = objectives.get("contrastive")
+    change = contrastive.perturbation if isinstance(contrastive, Contrastive) else Perturbation()
+    records += view_scores(model, kept, change, substitutions, seed)
+    return records + (denoising_scores(model, kept, seed) if "denoising" in objectives else [])
+
+
+def masked_atom_scores(
+    model: MatBertForPreTraining, learned: Encoded, kept: Encoded, substitutions: Substitutions
+) -> list[dict[str, Any]]:
+    """One atom of each held-out formula hidden: network, unigram, co-occurrence, ionic substitution.
 
     Records of the task `masked_atom` are over all formulas; those of `masked_atom_group` over the
     formulas whose hidden atom is of the chemical group named in `group`. Groups overlap.
@@ -30,6 +63,7 @@ def masked_atom_scores(model: MatBertForPreTraining, learned: Encoded, kept: Enc
     guesses = {
         "unigram": reference.log_probability(kept, position, exponent=0.0),
         "cooccurrence": reference.log_probability(kept, position),
+        "substitution": substitutions.log_probability(kept, position),
         "network": log_p - np.logaddexp.reduce(log_p, axis=1, keepdims=True),
     }
     records = [
@@ -89,6 +123,63 @@ def masked_amount_scores(
     ]
 
 
+def view_scores(
+    model: MatBertForPreTraining,
+    kept: Encoded,
+    change: Perturbation,
+    substitutions: Substitutions,
+    seed: int,
+) -> list[dict[str, Any]]:
+    """Alignment and uniformity of the vectors of materials (Wang & Isola 2020, arXiv:2005.10242).
+
+    Alignment is the mean squared distance of two views of a formula, uniformity the logarithm of the
+    mean of exp(-2 d²) over pairs of formulas; vectors have length 1, and both are better when lower.
+    """
+    some = kept.take(np.arange(min(len(kept), PAIRED)))
+    draws = Draws(np.arange(len(some)), some.ids.shape[1], 0, seed)
+    one, other = (_directions(model, change.view(some, draws, v, substitutions)) for v in (0, 1))
+    own = _directions(model, some)
+    first, second = np.triu_indices(len(own), 1)
+    distance = 2 - 2 * (own @ own.T)[first, second]
+    record = {"task": "views", "model": "network", "n": len(some), "unit": ""}
+    record["alignment"] = float(np.square(one - other).sum(1).mean())
+    if len(distance):
+        record["uniformity"] = float(np.log(np.exp(-2 * distance).mean()))
+    return [record]
+
+
+def _directions(model: MatBertForPreTraining, encoded: Encoded) -> np.ndarray:
+    vectors = answers(model, encoded, lambda out: out.pooler_output).astype(float)
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+
+
+def denoising_scores(model: MatBertForPreTraining, kept: Encoded, seed: int) -> list[dict[str, Any]]:
+    """One element of each formula swapped: how often the true one is named, and the others left alone."""
+    ids = swapped(kept.ids, Draws(np.arange(len(kept)), kept.ids.shape[1], 0, seed))
+    changed = Encoded(ids.astype(kept.ids.dtype), kept.amounts, kept.lengths)
+    right, there = [], []
+    for length in np.unique(kept.lengths):
+        member = np.flatnonzero(kept.lengths == length)
+        guess = answers(model, changed.take(member), lambda out: out.logits.argmax(-1))
+        truth, seen = kept.take(member).ids, changed.take(member).ids
+        inside = truth > ELEMENT_OFFSET
+        right.append((guess == truth)[inside])
+        there.append((truth != seen)[inside])
+    hit, swap = np.concatenate(right), np.concatenate(there)
+    record = {"task": "denoising", "model": "network", "n": len(kept), "unit": ""}
+    return [{**record, "top1": float(hit[swap].mean()), "intact": float(hit[~swap].mean())}]
+
+
+def measured(record: dict[str, Any]) -> list[tuple[str, str, float, float | None]]:
+    """Metric, unit, value and the value without a network (if there is one) of a record of scores."""
+    unit = {"MAE": record.get("unit", ""), "cross_entropy": "nats"}
+    return [
+        (metric, unit.get(metric, ""), record[metric], record.get(f"{metric}_dummy"))
+        for metric in METRICS
+        if metric in record
+    ]
+
+
 def _hidden(model: MatBertForPreTraining, encoded: Encoded, position: np.ndarray) -> Encoded:
     """The formulas with one place hidden as it was in pretraining."""
     places = np.zeros(encoded.ids.shape, dtype=bool)
@@ -125,6 +216,9 @@ def property_scores(
         known = np.isfinite(truth[:, index])
         if not known.any():
             continue
+        if column.get("kind") == "binary":
+            records.append(_binary_scores(column["name"], guess[known, index], truth[known, index]))
+            continue
         value = guess[known, index] * column["scale"] + column["mean"]
         median = float(np.nanmedian(learned[:, index]))
         records.append(
@@ -139,3 +233,15 @@ def property_scores(
             }
         )
     return records
+
+
+def _binary_scores(name: str, logits: np.ndarray, truth: np.ndarray) -> dict[str, Any]:
+    """ROC-AUC, which is 0.5 without a network; left out where all formulas are of one kind."""
+    record: dict[str, Any] = {"task": name, "unit": "", "n": len(truth)}
+    yes = truth > 0.5
+    n_yes, n_no = int(yes.sum()), int((~yes).sum())
+    if n_yes and n_no:
+        # The chance that a yes ranks above a no (Mann-Whitney); equal answers count half.
+        above = rankdata(logits)[yes].sum() - n_yes * (n_yes + 1) / 2
+        record |= {"ROC-AUC": float(above / (n_yes * n_no)), "ROC-AUC_dummy": 0.5}
+    return record

@@ -9,7 +9,7 @@ from matprior.reports.figures import panel
 from matprior.reports.formats import counted, number, percent, plus_minus
 from matprior.reports.theme import MARKERS, Figure, stand_in
 
-BASELINES = ("unigram", "cooccurrence")
+BASELINES = ("unigram", "cooccurrence", "substitution")
 """What a masked atom is guessed with without a network; the same for every strategy."""
 
 
@@ -26,7 +26,8 @@ def contestant_scores(lines: pd.DataFrame, task: str, metric: str) -> pd.DataFra
     table = rows.assign(who=who).drop_duplicates(["group", "who"])
     strategies = list(dict.fromkeys(rows["strategy"]))
     wide = table.pivot(index="group", columns="who", values="value")
-    return wide.loc[list(dict.fromkeys(table["group"])), [*BASELINES, *strategies]]
+    baselines = [name for name in BASELINES if name in wide]  # older runs have no substitution baseline
+    return wide.loc[list(dict.fromkeys(table["group"])), [*baselines, *strategies]]
 
 
 def overall_rows(lines: pd.DataFrame) -> tuple[list[str], list[list[str]]]:

@@ -90,6 +90,36 @@ class BucketSampler(Sampler[int]):
         return iter((order + self.epoch * len(order)).tolist())
 
 
+class ShareOfBatches(Sampler[list[int]]):
+    """What one of several processes sees of each batch: every n-th row, so that lengths are alike too.
+
+    All processes together see what one process would. Only a last batch of fewer rows than processes
+    is left out.
+
+    Parameters
+    ----------
+    sampler : the order of all rows; its batch size is that of all processes together
+    process, n_processes : which of how many
+    """
+
+    def __init__(self, sampler: BucketSampler, process: int, n_processes: int) -> None:
+        self.sampler = sampler
+        self.process = process
+        self.n_processes = n_processes
+
+    def set_epoch(self, epoch: int) -> None:
+        self.sampler.set_epoch(epoch)
+
+    def __len__(self) -> int:
+        full, rest = divmod(len(self.sampler), self.sampler.batch_size)
+        return full + (rest >= self.n_processes)
+
+    def __iter__(self) -> Iterator[list[int]]:
+        order, size = list(self.sampler), self.sampler.batch_size
+        for index in range(len(self)):
+            yield order[index * size : (index + 1) * size][self.process :: self.n_processes]
+
+
 def bucketed_order(lengths: np.ndarray, batch_size: int, random: np.random.Generator) -> np.ndarray:
     """A random order of all rows in which each run of `batch_size` rows has nearly one length."""
     order = random.permutation(len(lengths))

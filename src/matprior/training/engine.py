@@ -1,29 +1,31 @@
-"""Hugging Face's `Trainer` with our sampler and our loss, and the callback that watches it."""
+"""Hugging Face's `Trainer` with our sampler and our loss."""
 
 from __future__ import annotations
 
-import json
 import math
-import time
+import os
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
 from torch import Tensor
-from transformers import PreTrainedModel, Trainer, TrainerCallback, TrainingArguments
+from torch.utils.data import DataLoader
+from transformers import PreTrainedModel, Trainer, TrainingArguments
 from transformers.trainer_callback import PrinterCallback
 
-from matprior.data.files import write_atomically
-from matprior.training.averaging import WeightAverage
-from matprior.training.batches import BucketSampler, Rows
-from matprior.training.loop import Loss, Progress, TrainingOptions
+from matprior.training.batches import BucketSampler, Rows, ShareOfBatches
+from matprior.training.loop import Loss, TrainingOptions
 from matprior.training.schedules import parameter_groups
+from matprior.training.watch import Watch
 
-AVERAGE = "average.safetensors"
-"""Running average of the weights, inside a checkpoint."""
+
+class Share(DataLoader):
+    """One process's share of every batch; the loop tells it the epoch."""
+
+    def set_epoch(self, epoch: int) -> None:
+        self.batch_sampler.set_epoch(epoch)  # type: ignore[union-attr]
 
 
 class Engine(Trainer):
@@ -37,127 +39,17 @@ class Engine(Trainer):
     def _get_train_sampler(self, train_dataset: Any = None) -> BucketSampler:
         return self._sampler
 
+    def get_train_dataloader(self) -> DataLoader:
+        n = self.args.world_size
+        if n == 1:
+            return super().get_train_dataloader()
+        # Accelerate's own sharding fills a short last batch with rows of the first: another training
+        # than that of one process.
+        share = ShareOfBatches(self._sampler, self.args.process_index, n)
+        return Share(self.train_dataset, batch_sampler=share, collate_fn=self.data_collator)
+
     def compute_loss(self, model: Any, inputs: dict[str, Any], *args: Any, **kwargs: Any) -> Tensor:
         return self._loss_of(model, inputs)
-
-
-class Watch(TrainerCallback):
-    """Validation after each epoch, early stopping, best weights in memory, history, progress."""
-
-    def __init__(
-        self,
-        validate: Callable[[PreTrainedModel], dict[str, float]] | None,
-        patience: int,
-        progress: Progress | None,
-        history_file: Path | None,
-        ema: float = 0.0,
-    ) -> None:
-        self.validate = validate
-        self.patience = patience
-        self.progress = progress
-        self.history_file = history_file
-        self.ema = ema
-        self.average: WeightAverage | None = None
-        self.history: list[dict[str, float]] = []
-        self.best = math.inf
-        self.best_weights: dict[str, Tensor] | None = None
-        self.since_best = 0
-        self.started = time.perf_counter()
-
-    def on_train_begin(self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any) -> None:
-        if self.ema:
-            self.average = WeightAverage(model, self.ema)
-            stored = self._checkpoint(args, state) / AVERAGE
-            if stored.exists():
-                self.average.load(stored)
-        if self.history_file is not None and state.global_step and self.history_file.exists():
-            written = json.loads(self.history_file.read_text())
-            self.history = [row for row in written if row["step"] <= state.global_step]
-            # Seconds go on from where the broken run stood.
-            self.started -= max((row.get("seconds", 0.0) for row in self.history), default=0.0)
-            self._recall_best()
-
-    def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        if self.average is not None:
-            self.average.save(self._checkpoint(args, state) / AVERAGE)
-
-    def on_train_end(self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any) -> None:
-        if self.average is not None and self.validate is None:
-            with self.average.in_place(model):
-                self.best_weights = _copy(model)
-
-    def on_step_end(self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any) -> None:
-        if self.average is not None:
-            self.average.update(model)
-        if self.progress is not None:
-            self.progress(state.global_step, state.max_steps, f"epoch {state.epoch or 0:.1f}")
-
-    def on_log(self, args: Any, state: Any, control: Any, logs: dict | None = None, **kwargs: Any) -> None:
-        if logs and "loss" in logs:
-            self._note(state, {"train_loss": logs["loss"]})
-
-    def on_epoch_end(self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any) -> None:
-        if self.validate is None:
-            return
-        scores, weights = self._better(model)
-        self._note(state, scores)
-        if scores["validation_loss"] < self.best:
-            self.best, self.since_best = scores["validation_loss"], 0
-            # Kept in memory: writing 6 MB to disk each epoch would cost more than the epoch on 300 rows.
-            with weights:
-                self.best_weights = _copy(model)
-            if self.history_file is not None:  # a run that can be resumed must not forget its best epoch
-                with write_atomically(self._best_file()) as draft:
-                    save_file(self.best_weights, draft)
-        else:
-            self.since_best += 1
-            control.should_training_stop = self.since_best >= self.patience
-
-    def _better(self, model: Any) -> tuple[dict[str, float], AbstractContextManager[None]]:
-        """Scores of the plain or of the averaged weights, whichever are better, and the way to those."""
-        assert self.validate is not None
-        plain = self.validate(model)
-        if self.average is None:
-            return plain, nullcontext()
-        with self.average.in_place(model):
-            averaged = self.validate(model)
-        losses = {"plain_loss": plain["validation_loss"], "averaged_loss": averaged["validation_loss"]}
-        # Written so that a plain loss of NaN loses against any number.
-        if averaged["validation_loss"] < plain["validation_loss"] or math.isnan(plain["validation_loss"]):
-            return {**averaged, **losses}, self.average.in_place(model)
-        return {**plain, **losses}, nullcontext()
-
-    @staticmethod
-    def _checkpoint(args: Any, state: Any) -> Path:
-        return Path(args.output_dir) / f"checkpoint-{state.global_step}"
-
-    def _best_file(self) -> Path:
-        assert self.history_file is not None
-        return self.history_file.with_name("best.safetensors")
-
-    def _recall_best(self) -> None:
-        """Best weights and patience of the run that is continued.
-
-        The file may be of an epoch after the checkpoint: that epoch then comes again and is best again.
-        """
-        if self.validate is None or not self._best_file().exists():
-            return
-        for row in self.history:
-            if "validation_loss" not in row:
-                continue
-            if row["validation_loss"] < self.best:
-                self.best, self.since_best = row["validation_loss"], 0
-            else:
-                self.since_best += 1
-        if self.best < math.inf:
-            self.best_weights = load_file(self._best_file())
-
-    def _note(self, state: Any, scores: dict[str, float]) -> None:
-        seconds = round(time.perf_counter() - self.started, 2)
-        self.history.append({"step": state.global_step, "epoch": state.epoch, "seconds": seconds, **scores})
-        if self.history_file is not None:
-            with write_atomically(self.history_file) as draft:
-                draft.write_text(json.dumps(self.history))
 
 
 def make_engine(
@@ -171,13 +63,14 @@ def make_engine(
     folder: str | Path,
     save: bool,
     collate: Callable[[dict[str, Any]], dict[str, Any]] | None,
+    tensorboard: bool = False,
 ) -> Engine:
     """A `Trainer` ready to run; checkpoints go to `folder` only if `save`."""
     steps_per_epoch = max(1, math.ceil(len(rows) / options.batch_size))
     arguments = TrainingArguments(
         output_dir=str(folder),
         num_train_epochs=options.epochs,
-        per_device_train_batch_size=options.batch_size,
+        per_device_train_batch_size=_per_process(options.batch_size),
         lr_scheduler_type=options.schedule,
         warmup_steps=math.ceil(options.warmup * options.epochs * steps_per_epoch),
         max_grad_norm=options.max_grad_norm,
@@ -191,7 +84,7 @@ def make_engine(
         data_seed=seed,
         remove_unused_columns=False,
         disable_tqdm=True,
-        report_to="none",
+        report_to=_trackers(tensorboard),
         dataloader_pin_memory=torch.cuda.is_available(),
         use_cpu=not torch.cuda.is_available(),
     )
@@ -211,11 +104,23 @@ def make_engine(
     )
     # Its console printer would write lines of dicts between the caller's own output.
     engine.remove_callback(PrinterCallback)
+    watch.log = engine.log
     return engine
 
 
-def _copy(model: PreTrainedModel) -> dict[str, Tensor]:
-    return {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
+def _per_process(batch_size: int) -> int:
+    n = int(os.environ.get("WORLD_SIZE", "1"))
+    if batch_size < n:
+        raise ValueError(f"batch_size is {batch_size} for {n} processes; expected at least one row each.")
+    return math.ceil(batch_size / n)
+
+
+def _trackers(tensorboard: bool) -> str | list[str]:
+    if not tensorboard:
+        return "none"
+    if find_spec("tensorboard") is None:
+        raise ValueError("TensorBoard is not installed. Install it with: pip install matprior[track]")
+    return ["tensorboard"]
 
 
 def _unchanged(batch: dict[str, Any]) -> dict[str, Any]:

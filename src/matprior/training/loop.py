@@ -92,6 +92,8 @@ def train(
     folder: str | Path | None = None,
     collate: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
     progress: Progress | None = None,
+    monitor: Callable[[PreTrainedModel], dict[str, float]] | None = None,
+    tensorboard: bool = False,
 ) -> pd.DataFrame:
     """Train a model in place and give it back its best weights.
 
@@ -106,17 +108,20 @@ def train(
     folder : where resumable checkpoints go; a run found there is continued
     collate : changes a batch before the model sees it (masking)
     progress : told the number of steps done
+    monitor : called after each epoch; what it reports goes into the history and decides nothing
+    tensorboard : write losses for TensorBoard below `folder`
 
     Returns
     -------
-    One row per logged moment: step, epoch, train_loss, and what `validate` reports.
+    One row per logged moment: step, epoch, train_loss, and what `validate` and `monitor` report.
     """
-    from matprior.training.engine import Watch, make_engine
+    from matprior.training.engine import make_engine
+    from matprior.training.watch import Watch
 
     seed_everything(seed)
     with tempfile.TemporaryDirectory() as scratch:
         history_file = None if folder is None else Path(folder) / "history.json"
-        watch = Watch(validate, options.patience, progress, history_file, options.ema)
+        watch = Watch(validate, options.patience, progress, history_file, options.ema, monitor)
         engine = make_engine(
             model,
             rows,
@@ -127,6 +132,7 @@ def train(
             folder=folder or scratch,
             save=folder is not None,
             collate=collate,
+            tensorboard=tensorboard,
         )
         resume = latest_checkpoint(folder) if folder is not None else None
         with quiet():

@@ -6,10 +6,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from matprior.training.processes import gathered, n_processes, shared_by_all, total
+
 
 def mean_over_known(error: Tensor, known: Tensor) -> Tensor:
     """Mean of `error` where `known`; 0, not NaN, for a batch with no known target."""
-    return (error * known).sum() / known.sum().clamp(min=1)
+    return n_processes() * (error * known).sum() / total(known.sum()).clamp(min=1)
 
 
 def filled(labels: Tensor) -> Tensor:
@@ -49,9 +51,11 @@ LOSSES = {"smooth_l1": smooth_l1, "squared": squared, "cross_entropy": cross_ent
 def masked_token_loss(logits: Tensor, labels: Tensor) -> Tensor:
     """Cross-entropy over masked places: logits (n, l, v), labels (n, l) with -100 elsewhere."""
     asked = labels != -100
+    count = total(asked.sum())
     if not asked.any():
         return logits.sum() * 0
-    return functional.cross_entropy(logits[asked], labels[asked])
+    mean = functional.cross_entropy(logits[asked], labels[asked])
+    return mean if n_processes() == 1 else mean * asked.sum() * n_processes() / count
 
 
 def masked_fraction_loss(logits: Tensor, fractions: Tensor) -> Tensor:
@@ -70,23 +74,71 @@ def masked_fraction_loss(logits: Tensor, fractions: Tensor) -> Tensor:
     return mean_over_known(error - own, known)
 
 
-def balanced_by_column(logits: Tensor, labels: Tensor, threshold: float = 1.0) -> Tensor:
-    """Smooth L1 per property, properties weighted by the square root of their known values.
+BALANCES = ("sqrt", "equal", "count", "uncertainty")
+"""How properties share one loss; see `balanced_by_column`."""
 
-    Weighting by the count would let the largest table drown the others; equal weights would let the
-    noise of a property known for three rows of the batch steer the step. The root lies between.
+
+def balanced_by_column(
+    logits: Tensor,
+    labels: Tensor,
+    balance: str = "sqrt",
+    binary: Tensor | None = None,
+    log_scale: Tensor | None = None,
+    threshold: float = 1.0,
+) -> Tensor:
+    """Loss per property, averaged over properties: smooth L1, or cross-entropy where they are yes or no.
+
+    With `sqrt` a property weighs by the square root of its known values: weighting by the `count` would
+    let the largest table drown the others, `equal` weights would let the noise of a property known for
+    three rows of the batch steer the step. With `uncertainty` each loss L is moreover divided by a
+    learned scale b, and log b is added (Kendall et al. 2018, arXiv:1705.07115, with the Laplace
+    likelihood that belongs to an absolute error): what can't be predicted well weighs less.
 
     Parameters
     ----------
     logits, labels : shape (n, p), standardised; NaN in `labels` marks unknown
+    balance : sqrt, equal, count or uncertainty
+    binary : shape (p,), true where the labels are 0 and 1 and the answers logits; none by default
+    log_scale : shape (p,), the learned log b; needed for `uncertainty`
     threshold : errors beyond this count by their size, smaller ones by their square
     """
     known = labels.isfinite()
     truth = filled(labels).to(logits.dtype)
-    error = functional.smooth_l1_loss(logits, truth, reduction="none", beta=threshold) * known
-    count = known.sum(0)
-    weight = count.to(logits.dtype).sqrt()
-    return (error.sum(0) / count.clamp(min=1) * weight).sum() / weight.sum().clamp(min=1)
+    error = functional.smooth_l1_loss(logits, truth, reduction="none", beta=threshold)
+    if binary is not None:
+        entropy = functional.binary_cross_entropy_with_logits(logits, truth, reduction="none")
+        error = torch.where(binary, entropy, error)
+    error = error * known
+    count = total(known.sum(0))
+    weight = count.to(logits.dtype)
+    if balance == "equal":
+        weight = (weight > 0).to(logits.dtype)
+    elif balance != "count":
+        weight = weight.sqrt()
+    loss = error.sum(0) / count.clamp(min=1)
+    if n_processes() > 1:
+        loss = loss * n_processes()
+    if balance == "uncertainty":
+        assert log_scale is not None
+        loss = loss * (-log_scale).exp() + log_scale
+    return (loss * weight).sum() / weight.sum().clamp(min=1)
+
+
+def info_nce(one: Tensor, other: Tensor, temperature: float) -> Tensor:
+    """Cross-entropy of finding the other view of a row among those of all rows, both ways.
+
+    Parameters
+    ----------
+    one, other : two views of `n` rows, shape (n, d); of any length, only directions count
+    temperature : cosines are divided by this
+    """
+    one, other = gathered(functional.normalize(one, dim=-1)), gathered(functional.normalize(other, dim=-1))
+    if len(one) < 2:  # nothing to be told from
+        return (one.sum() + other.sum()) * 0
+    similarity = one @ other.T / temperature
+    own = torch.arange(len(one), device=one.device)
+    both = functional.cross_entropy(similarity, own) + functional.cross_entropy(similarity.T, own)
+    return shared_by_all(both / 2)
 
 
 def standardise(targets: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,0 +1,95 @@
+"""Objectives together: one corruption of a batch, one pass through the network, one weighted sum."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from matprior.models.matbert import PretrainingOutput
+from matprior.pretraining.base import Objective
+from matprior.training.batches import Rows
+from matprior.training.processes import alone
+
+PIECE = 512
+"""Held-out rows per pass."""
+INPUTS = ("input_ids", "amounts", "attention_mask")
+
+
+def corruption(objectives: Mapping[str, Objective], seed: int) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """What every objective does to a batch, one after the other."""
+
+    def corrupt(batch: dict[str, Any]) -> dict[str, Any]:
+        for objective in objectives.values():
+            batch = objective.corrupt(batch, seed)
+        return batch
+
+    return corrupt
+
+
+def weighted_loss(objectives: Mapping[str, Objective]) -> Callable[[nn.Module, dict[str, Any]], Tensor]:
+    """The weighted sum of all terms."""
+
+    def loss(model: nn.Module, batch: dict[str, Any]) -> Tensor:
+        terms = losses(objectives, model, batch)
+        return torch.stack([objectives[name].weight * term for name, term in terms.items()]).sum()
+
+    return loss
+
+
+def losses(objectives: Mapping[str, Objective], model: nn.Module, batch: dict[str, Any]) -> dict[str, Tensor]:
+    """Name -> term, unweighted, from a single pass."""
+    n, views = len(batch["input_ids"]), batch.get("views")
+    inputs = [batch[name] for name in INPUTS]
+    if views is not None:
+        # One pass for all: two would cost more, and processes that train together allow one only.
+        inputs = [torch.cat((own, views[name])) for own, name in zip(inputs, INPUTS, strict=True)]
+    outputs = model(*inputs)
+    if views is not None:
+        outputs = _parted(outputs, n)
+    return {name: objective.loss(outputs, batch) for name, objective in objectives.items()}
+
+
+def held_out_losses(
+    objectives: Mapping[str, Objective], rows: Rows, seed: int
+) -> Callable[[nn.Module], dict[str, float]]:
+    """A function that gives every term on rows that nothing is learned from, always changed alike.
+
+    Parameters
+    ----------
+    rows : some thousand at most; their batches are kept
+    """
+    change, order = corruption(objectives, seed), np.argsort(rows.encoded.lengths, kind="stable")
+    parts = np.array_split(order, -(-len(order) // PIECE))
+    batches = [change(rows.__getitems__(part.tolist())) for part in parts]
+
+    @torch.no_grad()
+    def measure(model: nn.Module) -> dict[str, float]:
+        was_training = model.training
+        model.eval()
+        device = next(model.parameters()).device
+        found: dict[str, float] = dict.fromkeys(objectives, 0.0)
+        with alone():
+            for part, batch in zip(parts, batches, strict=True):
+                for name, term in losses(objectives, model, _on(batch, device)).items():
+                    found[name] += float(term) * len(part) / len(order)
+        model.train(was_training)
+        return {f"heldout_{name}": value for name, value in found.items()}
+
+    return measure
+
+
+def _on(batch: Any, device: torch.device) -> Any:
+    if isinstance(batch, dict):
+        return {name: _on(value, device) for name, value in batch.items()}
+    return batch.to(device) if isinstance(batch, Tensor) else batch
+
+
+def _parted(outputs: PretrainingOutput, n: int) -> PretrainingOutput:
+    """Answers for the formulas themselves, and projections of their views alone."""
+    parts = {name: value if name == "log_scale" else value[:n] for name, value in outputs.items()}
+    assert outputs.projection is not None
+    return PretrainingOutput(**{**parts, "projection": outputs.projection[n:]})
