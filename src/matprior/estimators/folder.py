@@ -106,6 +106,9 @@ def load(folder: str | Path, kind: type | None = None) -> Any:
         setattr(estimator, name, value)
     if "classes_" in facts["fitted"]:
         estimator.classes_ = np.asarray(facts["fitted"]["classes_"])
+        estimator.multilabel_ = facts["fitted"].get("multilabel_", False)
+        if estimator.multilabel_:
+            estimator.threshold_ = np.asarray(estimator.threshold_)
     if (Path(folder) / CALIBRATION).is_file():
         estimator.calibration_ = calibrated(load_file(Path(folder) / CALIBRATION))
     import pandas as pd
