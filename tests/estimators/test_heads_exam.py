@@ -14,7 +14,7 @@ from matprior.models.links import LINKS
 
 NEW = ["NaI", "Ca(OH)2", "Fe2O3", "LiCoO2"]
 PAIRS = [(name, list(LINKS)[i % len(LINKS)]) for i, name in enumerate(HEADS)] + [
-    (list(HEADS)[i % len(HEADS)], name) for i, name in enumerate(LINKS, start=1)
+    (list(HEADS)[i % len(HEADS)], name) for i, name in enumerate(LINKS, start=2)
 ]
 """Every head and every scale, in company that changes."""
 THOROUGH = {

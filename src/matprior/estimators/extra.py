@@ -35,6 +35,12 @@ def as_extra(extra: Any, n: int, names: list[str] | None = None) -> tuple[np.nda
             )
         extra = extra[names] if names is not None else extra
         own = list(extra.columns)
+        for name in own:
+            if not pd.api.types.is_numeric_dtype(extra[name]) and pd.to_numeric(extra[name], "coerce").isna().all():
+                raise ValueError(
+                    f"The extra column {name!r} holds no numbers, but {extra[name].iloc[0]!r} and the like. Give "
+                    "numbers (a yes-or-no column as 1 and 0, one column per process), or leave it out."
+                )
     try:
         values = np.asarray(extra, dtype=np.float64)
     except (TypeError, ValueError) as error:
