@@ -9,8 +9,9 @@ import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from matprior.estimators import load
-from matprior.models.answers import HEADS, LEVELS, QuantileHead, new_head
+from matprior.models.answers import HEADS, new_head
 from matprior.models.links import LINKS
+from matprior.models.outputs import LEVELS, QuantileHead
 
 NEW = ["NaI", "Ca(OH)2", "Fe2O3", "LiCoO2"]
 PAIRS = [(name, list(LINKS)[i % len(LINKS)]) for i, name in enumerate(HEADS)] + [
@@ -127,7 +128,9 @@ def test_quantiles_never_cross(regressor, strings, values):
 
 def test_the_two_part_head_says_exactly_the_edge_where_the_point_head_misses_it(regressor, strings):
     # 0 for fluorides and chlorides, a number for the others: metals and insulators in small.
-    targets = np.array([0.0 if "F" in s or "Cl" in s else 100.0 + 9 * (i // 4) for i, s in enumerate(strings)])
+    targets = np.array(
+        [0.0 if "F" in s or "Cl" in s else 100.0 + 9 * (i // 4) for i, s in enumerate(strings)]
+    )
     told = {
         name: regressor(head=name, training={"epochs": 40, "batch_size": 8, "learning_rate": 3e-3}).fit(
             strings, targets
@@ -144,9 +147,11 @@ def test_the_two_part_head_says_exactly_the_edge_where_the_point_head_misses_it(
 
 def test_the_soft_two_part_head_predicts_the_mean_of_both_parts(regressor, strings, gaps):
     fitted = regressor(head={"two_part": {"soft": True}}).fit(strings, gaps)
-    prediction, chance, number = fitted._told(fitted._encode(NEW)).head.decode(
-        torch.from_numpy(fitted._told(fitted._encode(NEW)).raw)
-    ).T.numpy()
+    prediction, chance, number = (
+        fitted._told(fitted._encode(NEW))
+        .head.decode(torch.from_numpy(fitted._told(fitted._encode(NEW)).raw))
+        .T.numpy()
+    )
     np.testing.assert_allclose(prediction, (1 - chance) * number, rtol=1e-5)
 
 

@@ -69,7 +69,7 @@ def fit(
     options = estimator_options(settings, head=head, transform=transform, bounds=bounds)
     for name in options.keys() - set(chosen._get_param_names()):
         raise ValueError(
-            f"{name!r} is not an option of {chosen.__name__}, and the target is learned as {table.task.kind}. "
+            f"{name!r} is not an option of {chosen.__name__}; the target is learned as {table.task.kind}. "
             "Leave it out, or set --kind."
         )
     estimator = chosen(

@@ -34,11 +34,10 @@ Head = Annotated[
         "targets of which many share one value, such as a gap of 0)."
     ),
 ]
-Transform = Annotated[
-    str | None, typer.Option(help="Scale a number is learned on: none, log10 or quantile.")
-]
+Transform = Annotated[str | None, typer.Option(help="Scale a number is learned on: none, log10 or quantile.")]
 Bounds = Annotated[
-    str | None, typer.Option(help="No answer lies outside: positive, fraction, or LOW,HIGH (either may be empty).")
+    str | None,
+    typer.Option(help="No answer lies outside: positive, fraction, or LOW,HIGH (either may be empty)."),
 ]
 Extra = Annotated[
     list[str] | None,
@@ -108,7 +107,7 @@ def strategy_choice(name: str, settings: list[str] | None) -> str | dict[str, di
 
 
 def estimator_options(settings: list[str] | None, **given: str | None) -> dict[str, Any]:
-    """Head, loss, transform, bounds and class weights as arguments of an estimator; what is not said is left out.
+    """Head, loss, transform, bounds and class weights as arguments of an estimator, where they are said.
 
     Parameters
     ----------
@@ -130,7 +129,7 @@ def estimator_options(settings: list[str] | None, **given: str | None) -> dict[s
             found["bounds"] = tuple(float(end) if end else None for end in ends)
         except ValueError:
             raise ValueError(
-                f"bounds {found['bounds']!r} are not understood. Write LOW,HIGH such as 0,100 or 0, for no end."
+                f"bounds {found['bounds']!r} are not understood. Write LOW,HIGH such as 0,100; an end may be empty."
             ) from None
     return found
 

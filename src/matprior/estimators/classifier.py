@@ -100,7 +100,9 @@ class MaterialClassifier(ClassifierMixin, MaterialEstimator):
         strings = [string for string, keep in zip(strings, kept, strict=True) if keep]
         codes = self._codes(labels[kept])
         check_rows(strings, codes)
-        self._train(strings, codes, weights[kept], None if beside is None else (beside[0][kept], beside[1]), progress)
+        self._train(
+            strings, codes, weights[kept], None if beside is None else (beside[0][kept], beside[1]), progress
+        )
         return self
 
     def _codes(self, labels: np.ndarray) -> np.ndarray:
@@ -162,9 +164,7 @@ class MaterialClassifier(ClassifierMixin, MaterialEstimator):
         if not self.multilabel_:
             truth, said = truth[:, None], said[:, None]
         parts = [
-            pd.DataFrame(
-                {"string": strings, "target": name, "truth": truth[:, i], "prediction": said[:, i]}
-            )
+            pd.DataFrame({"string": strings, "target": name, "truth": truth[:, i], "prediction": said[:, i]})
             for i, name in enumerate(self.target_names_)
         ]
         return pd.concat(parts, ignore_index=True)

@@ -36,10 +36,13 @@ def as_extra(extra: Any, n: int, names: list[str] | None = None) -> tuple[np.nda
         extra = extra[names] if names is not None else extra
         own = list(extra.columns)
         for name in own:
-            if not pd.api.types.is_numeric_dtype(extra[name]) and pd.to_numeric(extra[name], "coerce").isna().all():
+            if (
+                not pd.api.types.is_numeric_dtype(extra[name])
+                and pd.to_numeric(extra[name], "coerce").isna().all()
+            ):
                 raise ValueError(
-                    f"The extra column {name!r} holds no numbers, but {extra[name].iloc[0]!r} and the like. Give "
-                    "numbers (a yes-or-no column as 1 and 0, one column per process), or leave it out."
+                    f"The extra column {name!r} holds no numbers, but {extra[name].iloc[0]!r} and the like. "
+                    "Give numbers (a yes-or-no column as 1 and 0, one column per process), or leave it out."
                 )
     try:
         values = np.asarray(extra, dtype=np.float64)
@@ -61,7 +64,9 @@ def extra_facts(values: np.ndarray, names: list[str]) -> dict[str, Any]:
     known = np.isfinite(values)
     for name, count in zip(names, known.sum(0), strict=True):
         if count == 0:
-            raise ValueError(f"The extra column {name!r} has no known value in the training rows. Leave it out.")
+            raise ValueError(
+                f"The extra column {name!r} has no known value in the training rows. Leave it out."
+            )
     mean, scale = np.nanmean(values, 0), np.nanstd(values, 0)
     # A column that never changes teaches nothing; rounding must not blow it up.
     scale[scale <= 1e-12 * np.abs(mean)] = 1.0
@@ -84,7 +89,8 @@ def as_weights(weights: Any, n: int) -> np.ndarray:
     bad = np.flatnonzero(~np.isfinite(values) | (values < 0))
     if len(bad):
         raise ValueError(
-            f"The weight of row {bad[0] + 1} is {values[bad[0]]:g}. Give a number from 0 on; 0 leaves the row out."
+            f"The weight of row {bad[0] + 1} is {values[bad[0]]:g}. Give a number from 0 on; "
+            "0 leaves the row out."
         )
     return values
 

@@ -12,7 +12,8 @@ import numpy as np
 import torch
 
 from matprior.estimators.intervals import Calibration, symmetric
-from matprior.models.answers import LEVELS, PointHead, told_head
+from matprior.models.answers import told_head
+from matprior.models.outputs import LEVELS, PointHead
 
 FLOOR = 0.1
 """Share of the mean spread added to each: a string the network is wrongly sure of keeps a width."""
@@ -151,5 +152,3 @@ def calibrated(arrays: dict[str, np.ndarray]) -> Calibration:
     if "told" not in arrays:
         return Calibration(**arrays)
     return (SpreadCalibration if arrays["told"].ndim == 2 else QuantileCalibration)(**arrays)
-
-

@@ -14,8 +14,9 @@ from matprior.estimators.base import FEWEST, MaterialEstimator, as_strings, chec
 from matprior.estimators.extra import as_extra, as_weights, extra_facts
 from matprior.estimators.head_intervals import Told
 from matprior.estimators.targets import check_values, chosen_head, coded
-from matprior.models.answers import PointHead, head_of, told_head
+from matprior.models.answers import head_of, told_head
 from matprior.models.heads import fold_scaling
+from matprior.models.outputs import PointHead
 from matprior.strategies import Strategy
 from matprior.tokens.composition import Encoded, encode_many
 from matprior.training.loop import Progress, TrainingOptions, answers

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from matprior.models.answers import PointHead, new_head
+from matprior.models.answers import new_head
 from matprior.models.links import LINKS, told_link
+from matprior.models.outputs import PointHead
 from matprior.training.losses import standardise
 
 POINT_LOSSES = ("smooth_l1", "absolute", "squared")
@@ -61,9 +62,7 @@ def coded(
     """
     numbers = head.ordinary(values)
     if transform != "none":
-        links = [
-            LINKS[transform]().learn(column[np.isfinite(column)]) for column in numbers[learn].T
-        ]
+        links = [LINKS[transform]().learn(column[np.isfinite(column)]) for column in numbers[learn].T]
         head.links = [told_link(link) for link in links]
         numbers = np.stack([link.apply(numbers[:, i]) for i, link in enumerate(links)], axis=1)
     # Mean and scale from training rows alone: the watched rows must stay unseen.
@@ -110,6 +109,7 @@ def _bounds(bounds: Any) -> list[float | None] | None:
     numbers = all(end is None or isinstance(end, (int, float)) for end in ends)
     if len(ends) != 2 or not numbers or (None not in ends and ends[0] >= ends[1]) or ends == [None, None]:
         raise ValueError(
-            f"bounds is {bounds!r}. Write (low, high) with None for an open end, {' or '.join(map(repr, BOUNDS))}."
+            f"bounds is {bounds!r}. Write (low, high) with None for an open end, or one of "
+            f"{', '.join(BOUNDS)}."
         )
     return [None if end is None else float(end) for end in ends]

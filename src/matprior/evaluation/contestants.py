@@ -105,7 +105,9 @@ def _check_options(options: dict[str, Any], kind: str) -> None:
 
     estimator = MaterialRegressor if kind == "regression" else MaterialClassifier
     for name in options.keys() - set(estimator._get_param_names()):
-        raise ValueError(f"{name!r} is no option of {estimator.__name__}, and the target is {kind}. Leave it out.")
+        raise ValueError(
+            f"{name!r} is no option of {estimator.__name__}, and the target is {kind}. Leave it out."
+        )
     if kind == "regression":
         from matprior.estimators.targets import chosen_head
 

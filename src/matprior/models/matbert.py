@@ -62,7 +62,7 @@ class MatBertConfig(BertConfig):
     """How outputs become answers in the user's units (`models.answers`), with the names of the answers
     in `columns`; None: the outputs are the answers."""
     extra_features: dict[str, Any] | None = None
-    """Numbers a fitted model reads beside the formula: their names, and mean and scale of the training rows."""
+    """Numbers a fitted model reads beside the formula: names, and mean and scale of the training rows."""
 
     @classmethod
     def of_size(cls, size: str, **changes: Any) -> MatBertConfig:

@@ -66,7 +66,8 @@ class FeatureExtraction(Strategy):
             )
         if data.encoded.extra is not None:
             raise ValueError(
-                "strategy='extract' reads no extra columns. Use strategy='full' or 'partial', or leave extra out."
+                "strategy='extract' reads no extra columns. Use strategy='full' or 'partial', "
+                "or leave extra out."
             )
 
     def _columns(

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from matprior.models.answers import LEVELS, SMALLEST_SPREAD, around_median
+from matprior.models.outputs import LEVELS, SMALLEST_SPREAD, around_median
 
 
 def mean_over_known(error: Tensor, known: Tensor, weights: Tensor | None = None) -> Tensor:
@@ -121,7 +121,9 @@ def two_part(logits: Tensor, labels: Tensor, weights: Tensor | None = None) -> T
     number, gate = logits.chunk(2, dim=1)
     truth, at_edge = labels.chunk(2, dim=1)
     known = at_edge.isfinite()
-    doubt = functional.binary_cross_entropy_with_logits(gate, filled(at_edge).to(gate.dtype), reduction="none")
+    doubt = functional.binary_cross_entropy_with_logits(
+        gate, filled(at_edge).to(gate.dtype), reduction="none"
+    )
     error = functional.smooth_l1_loss(number, filled(truth).to(number.dtype), reduction="none")
     # One mean over all rows: the likelihood of both parts. A mean of each would let the few rows with a
     # number in a batch of special values steer the step.
