@@ -49,7 +49,14 @@ def evaluate(
 ) -> None:
     """Compare models on folds of a table."""
     from matprior.cli.console import command, progress_bar
-    from matprior.cli.options import find_data, make_task, strategy_choice, tell, training_options
+    from matprior.cli.options import (
+        estimator_options,
+        find_data,
+        make_task,
+        strategy_choice,
+        tell,
+        training_options,
+    )
     from matprior.data import read_table
     from matprior.evaluation.benchmark import evaluate as run
 
@@ -68,7 +75,11 @@ def evaluate(
             make_split(table, folds, fold_column, split),
             [_seed(text) for text in seeds.split(",")],
             progress,
-            {"strategy": strategy_choice(strategy, settings), "training": training_options(settings)},
+            {
+                "strategy": strategy_choice(strategy, settings),
+                "training": training_options(settings),
+                **estimator_options(settings),
+            },
         )
     facts = {
         "title": f"{Path(data).stem}: {', '.join(target)}",

@@ -9,8 +9,11 @@ import typer
 
 from matprior.cli.options import (
     Amounts,
+    Bounds,
     Data,
     DataFolder,
+    Extra,
+    Head,
     Kind,
     Seed,
     Set,
@@ -18,6 +21,7 @@ from matprior.cli.options import (
     Strict,
     Strings,
     Targets,
+    Transform,
 )
 
 
@@ -30,6 +34,10 @@ def fit(
         str, typer.Option(help="Checkpoint name or folder, or none for no pretraining.")
     ] = "matbert-small",
     strategy: Strategy = "full",
+    head: Head = None,
+    transform: Transform = None,
+    bounds: Bounds = None,
+    extra: Extra = None,
     kind: Kind = None,
     amounts: Amounts = "atoms",
     settings: Set = None,
@@ -39,30 +47,42 @@ def fit(
 ) -> None:
     """Fit a model to a table and save it as a folder."""
     from matprior.cli.console import progress_bar, say
-    from matprior.cli.options import find_data, make_task, strategy_choice, tell, training_options
+    from matprior.cli.options import (
+        estimator_options,
+        find_data,
+        make_task,
+        strategy_choice,
+        tell,
+        training_options,
+    )
 
     if output.is_file():
         raise ValueError(f"--output {str(output)!r} is a file. Give the name of a folder.")
     from matprior.data import read_table
 
-    table = read_table(find_data(data, data_folder), make_task(target, strings, kind, amounts), strict)
+    task = make_task(target, strings, kind, amounts, extra)
+    table = read_table(find_data(data, data_folder), task, strict)
     tell(table, output)
     from matprior.estimators import MaterialClassifier, MaterialRegressor
 
     chosen = MaterialRegressor if table.task.kind == "regression" else MaterialClassifier
-    if len(target) > 1 and chosen is MaterialClassifier:
+    options = estimator_options(settings, head=head, transform=transform, bounds=bounds)
+    for name in options.keys() - set(chosen._get_param_names()):
         raise ValueError(
-            f"Classes are learned one column at a time; {len(target)} were named. Give one --target."
+            f"{name!r} is not an option of {chosen.__name__}; the target is learned as {table.task.kind}. "
+            "Leave it out, or set --kind."
         )
     estimator = chosen(
         model=None if model == "none" else model,
         strategy=strategy_choice(strategy, settings),
         training=training_options(settings),
         seed=seed,
+        **options,
     )
     columns = table.targets if len(target) > 1 else table.targets.iloc[:, 0]
     with progress_bar("Fitting") as progress:
-        estimator.fit(table.strings, columns, progress=progress)
+        beside = {"extra": table.frame[extra]} if extra else {}
+        estimator.fit(table.strings, columns, progress=progress, **beside)
     from matprior.cli.saving import save_fitted
 
     scores = save_fitted(estimator, table, output, data)

@@ -27,12 +27,28 @@ Strategy = Annotated[
         "peft) or extract (nothing; a linear head is solved)."
     ),
 ]
+Head = Annotated[
+    str | None,
+    typer.Option(
+        help="What is predicted for a number: point, gaussian (with a spread), quantile, or two_part (for "
+        "targets of which many share one value, such as a gap of 0)."
+    ),
+]
+Transform = Annotated[str | None, typer.Option(help="Scale a number is learned on: none, log10 or quantile.")]
+Bounds = Annotated[
+    str | None,
+    typer.Option(help="No answer lies outside: positive, fraction, or LOW,HIGH (either may be empty)."),
+]
+Extra = Annotated[
+    list[str] | None,
+    typer.Option("--extra", help="Further column the answer depends on, such as a temperature; repeatable."),
+]
 Set = Annotated[
     list[str] | None,
     typer.Option(
         "--set",
-        help="Training option as key=value, such as epochs=20, dropout=0.2 or pooling=mean, or an option of "
-        "the strategy, such as strategy.layers=1; repeatable.",
+        help="Training option as key=value, such as epochs=20, dropout=0.2 or pooling=mean; an option of "
+        "the strategy or head, such as strategy.layers=1; or head, loss, transform, bounds, class_weight.",
     ),
 ]
 Seed = Annotated[int, typer.Option(help="Same seed, same numbers.")]
@@ -53,11 +69,17 @@ def find_data(data: str, folder: Path | None = None) -> Path:
     return get(data, folder)
 
 
-def make_task(targets: list[str], strings: str | None, kind: str | None, amounts: str) -> Task:
+def make_task(
+    targets: list[str], strings: str | None, kind: str | None, amounts: str, extra: list[str] | None = None
+) -> Task:
     """The task the options describe."""
     from matprior.data import Task
 
-    return Task(strings=strings, targets=targets, kind=kind, amount_unit=amounts)
+    return Task(strings=strings, targets=targets, kind=kind, amount_unit=amounts, extra=extra or [])
+
+
+OF_ESTIMATOR = ("head", "loss", "transform", "bounds", "class_weight")
+"""Settings that belong to the estimator, not to its training."""
 
 
 def training_options(settings: list[str] | None) -> dict[str, Any] | None:
@@ -68,7 +90,8 @@ def training_options(settings: list[str] | None) -> dict[str, Any] | None:
     ValueError
         No equals sign in a setting, or nothing readable behind it.
     """
-    return {name: value for name, value in _settings(settings).items() if "." not in name} or None
+    found = _settings(settings)
+    return {k: v for k, v in found.items() if "." not in k and k not in OF_ESTIMATOR} or None
 
 
 def strategy_choice(name: str, settings: list[str] | None) -> str | dict[str, dict[str, Any]]:
@@ -77,16 +100,50 @@ def strategy_choice(name: str, settings: list[str] | None) -> str | dict[str, di
     Raises
     ------
     ValueError
-        A setting with a dot that is not an option of the strategy.
+        A setting with a dot that is neither an option of the strategy nor of the head.
     """
-    options = {}
+    options = _owned(settings)["strategy"]
+    return {name: options} if options else name
+
+
+def estimator_options(settings: list[str] | None, **given: str | None) -> dict[str, Any]:
+    """Head, loss, transform, bounds and class weights as arguments of an estimator, where they are said.
+
+    Parameters
+    ----------
+    settings : as in `--set`
+    given : values of options of their own, which win; None where not given
+
+    Examples
+    --------
+    >>> estimator_options(["head=two_part", "head.soft=true"], bounds="0,")
+    {'head': {'two_part': {'soft': True}}, 'bounds': (0.0, None)}
+    """
+    found = {k: v for k, v in _settings(settings).items() if k in OF_ESTIMATOR}
+    found |= {name: value for name, value in given.items() if value is not None}
+    if options := _owned(settings)["head"]:
+        found["head"] = {found.get("head", "point"): options}
+    if isinstance(found.get("bounds"), str) and "," in found["bounds"]:
+        ends = [end.strip() for end in found["bounds"].split(",")]
+        try:
+            found["bounds"] = tuple(float(end) if end else None for end in ends)
+        except ValueError:
+            raise ValueError(
+                f"bounds {found['bounds']!r} are not understood. Write LOW,HIGH such as 0,100; an end may be empty."
+            ) from None
+    return found
+
+
+def _owned(settings: list[str] | None) -> dict[str, dict[str, Any]]:
+    """Settings with a dot, by what stands before it."""
+    options: dict[str, dict[str, Any]] = {"strategy": {}, "head": {}}
     for key, value in _settings(settings).items():
         owner, dot, option = key.partition(".")
-        if dot and owner != "strategy":
+        if dot and owner not in options:
             raise ValueError(f"--set {key!r} is not understood. Write strategy.{option}=value, or key=value.")
         if dot:
-            options[option] = value
-    return {name: options} if options else name
+            options[owner][option] = value
+    return options
 
 
 def _settings(settings: list[str] | None) -> dict[str, Any]:

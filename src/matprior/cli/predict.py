@@ -42,14 +42,22 @@ def predict(
     _check_format(output)  # before the work, not after it
     estimator = load(model)
     told = getattr(estimator, "task_", {})
-    task = Task(strings=strings, notation=told.get("notation"), amount_unit=told.get("amount_unit", "atoms"))
+    # Extra columns are asked for by name: a table that lacks one is refused, and the message names it.
+    extra = told.get("extra", [])
+    task = Task(
+        strings=strings,
+        notation=told.get("notation"),
+        amount_unit=told.get("amount_unit", "atoms"),
+        extra=extra,
+    )
     table = read_strings(find_data(data, data_folder), task, strict)
     if len(table) == 0:
         raise ValueError(
             f"No row of {data} holds a formula that can be read. The first problem: {_first(table.bad)}"
         )
     tell(table, output.parent if not table.bad.empty else None)
-    answers = answer(estimator, list(table.strings), coverage)
+    beside = {"extra": table.frame[extra]} if extra else {}
+    answers = answer(estimator, list(table.strings), coverage, **beside)
     answers.index = table.row
     frame = _without_clashes(table.original, [str(name) for name in answers.columns], say)
     # Joined on the row number, so that rows without an answer stay where they were, empty.
@@ -57,16 +65,22 @@ def predict(
     say(f"{len(answers):,} of {len(frame):,} rows predicted. Written to {output}.")
 
 
-def answer(estimator: Any, strings: list[str], coverage: float) -> pd.DataFrame:
+def answer(estimator: Any, strings: list[str], coverage: float, **beside: Any) -> pd.DataFrame:
     """Answer columns, one row per string: `<target>`, and `_std`, `_low`, `_high` or `_p_<class>`."""
     import pandas as pd
 
     name = estimator.target_names_[0]
     if hasattr(estimator, "classes_"):
-        probability = estimator.predict_proba(strings)
+        probability = estimator.predict_proba(strings, **beside)
+        said = estimator.label(probability)
+        if getattr(estimator, "multilabel_", False):
+            columns = {}
+            for i, label in enumerate(estimator.target_names_):
+                columns[label], columns[f"{label}_p_1"] = said[:, i], probability[:, i]
+            return pd.DataFrame(columns)
         columns = {f"{name}_p_{label}": probability[:, i] for i, label in enumerate(estimator.classes_)}
-        return pd.DataFrame({name: estimator.label(probability), **columns})
-    frame = estimator.predict_interval(strings, coverage)
+        return pd.DataFrame({name: said, **columns})
+    frame = estimator.predict_interval(strings, coverage, **beside)
     names = {"prediction": name, "std": f"{name}_std", "low": f"{name}_low", "high": f"{name}_high"}
     several = {f"{target}_prediction": target for target in estimator.target_names_}
     return frame.rename(columns=names if len(estimator.target_names_) == 1 else several)

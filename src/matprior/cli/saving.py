@@ -89,4 +89,6 @@ def _records(estimator: Any, table: Table) -> list[dict[str, Any]]:
 
 
 def _text(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return list(value)
     return value if isinstance(value, (str, int, float, dict, type(None))) else type(value).__name__

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
 from matprior.data.recipe import from_dict
+from matprior.estimators.extra import as_extra, mean_one
 from matprior.models.matbert import MatBertConfig, MatBertForSequenceClassification
 from matprior.models.zoo import find, quiet
 from matprior.strategies import Labelled, Strategy, TuningOptions, embed, strategy_of
@@ -86,7 +87,7 @@ class MaterialEstimator(BaseEstimator):
         return save(self, folder)
 
     def embed(self, strings: Any) -> np.ndarray:
-        """The encoder's vector of each string, shape (n, d)."""
+        """The encoder's vector of each string, shape (n, d). It knows nothing of extra columns."""
         self._check_fitted()
         return embed(self.model_, self._encode(strings))
 
@@ -97,13 +98,30 @@ class MaterialEstimator(BaseEstimator):
                 "Call fit(strings, targets) or load(folder) first."
             )
 
-    def _encode(self, strings: Any) -> Encoded:
+    def _encode(self, strings: Any, extra: Any = None) -> Encoded:
         strings = as_strings(strings)
         if not strings:
             raise ValueError("There are 0 strings to predict. Give at least one formula, like ['Fe2O3'].")
-        return encode_many(strings, self.model_.config.encoding, self.model_.config.max_position_embeddings)
+        config = self.model_.config
+        return self._with_extra(encode_many(strings, config.encoding, config.max_position_embeddings), extra)
 
-    def _new_model(self, n_outputs: int, problem_type: str) -> MatBertForSequenceClassification:
+    def _with_extra(self, encoded: Encoded, extra: Any) -> Encoded:
+        """Strings to predict with the extra columns this model was fitted with."""
+        names = (self.model_.config.extra_features or {}).get("names")
+        if names is None and extra is None:
+            return encoded
+        if names is None:
+            raise ValueError("extra was given, but this model was fitted without. Leave it out, or fit anew.")
+        if extra is None:
+            raise ValueError(
+                f"This model was fitted with the extra columns {names}. Give them: extra=table[{names}], "
+                "NaN where unknown."
+            )
+        return replace(encoded, extra=as_extra(extra, len(encoded), names)[0])
+
+    def _new_model(
+        self, n_outputs: int, problem_type: str, extra: dict[str, Any] | None = None
+    ) -> MatBertForSequenceClassification:
         """A model with a fresh head: pretrained, or from scratch when `model` is None."""
         options = training_for(1, self.training)  # dropout and pooling do not depend on the number of rows
         settings: dict[str, Any] = {
@@ -111,6 +129,8 @@ class MaterialEstimator(BaseEstimator):
             "problem_type": problem_type,
             "hidden_dropout_prob": options.dropout,
             "attention_probs_dropout_prob": 0.0,
+            "head": None,  # outputs as they are, until a head has been trained
+            "extra_features": extra,
         }
         if options.pooling is not None:
             settings["pooling"] = options.pooling
@@ -132,6 +152,8 @@ class MaterialEstimator(BaseEstimator):
             # A fitted model was given: its head answers in the units of another target.
             torch.nn.init.normal_(model.classifier.weight, std=model.config.initializer_range)
             torch.nn.init.zeros_(model.classifier.bias)
+            if model.extra_features is not None:  # of other columns, or of other means
+                model.extra_features.reset()
         return model
 
     def _learn(
@@ -142,11 +164,15 @@ class MaterialEstimator(BaseEstimator):
         model: MatBertForSequenceClassification,
         loss: str,
         progress: Progress | None,
+        weights: np.ndarray | None = None,
+        extra: np.ndarray | None = None,
     ) -> Encoded:
         """Fit `model` by the strategy; sets `model_` and `history_` and returns all rows encoded."""
         encoded = encode_many(
             as_strings(strings), model.config.encoding, model.config.max_position_embeddings
         )
+        encoded = encoded if extra is None else replace(encoded, extra=extra)
+        weights = np.ones((len(encoded), 1)) if weights is None else weights
         learn = np.setdiff1d(np.arange(len(encoded)), watched)
         data = Labelled(
             encoded.take(learn),
@@ -154,6 +180,8 @@ class MaterialEstimator(BaseEstimator):
             encoded.take(watched) if len(watched) else None,
             targets[watched] if len(watched) else None,
             loss,
+            mean_one(weights[learn]),
+            mean_one(weights[watched]),
         )
         options = training_for(len(learn), self.training)
         self.training_ = asdict(options)

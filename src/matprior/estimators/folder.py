@@ -14,7 +14,7 @@ import numpy as np
 from safetensors.numpy import load_file, save_file
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-from matprior.estimators.intervals import Calibration
+from matprior.estimators.head_intervals import calibrated
 from matprior.models.zoo import quiet
 from matprior.tokens.composition import CompositionTokenizer
 
@@ -46,7 +46,7 @@ def save(estimator: MaterialEstimator, folder: str | Path) -> Path:
         )
         calibration = getattr(estimator, "calibration_", None)
         if calibration is not None:
-            arrays = {"residuals": calibration.residuals, "vectors": calibration.vectors}
+            arrays = calibration.arrays()
             # In their own precision: error bars after loading are the same to the last bit.
             save_file({k: np.ascontiguousarray(v) for k, v in arrays.items()}, draft / CALIBRATION)
         estimator.history_.to_csv(draft / "history.csv", index=False)
@@ -106,9 +106,11 @@ def load(folder: str | Path, kind: type | None = None) -> Any:
         setattr(estimator, name, value)
     if "classes_" in facts["fitted"]:
         estimator.classes_ = np.asarray(facts["fitted"]["classes_"])
+        estimator.multilabel_ = facts["fitted"].get("multilabel_", False)
+        if estimator.multilabel_:
+            estimator.threshold_ = np.asarray(estimator.threshold_)
     if (Path(folder) / CALIBRATION).is_file():
-        arrays = load_file(Path(folder) / CALIBRATION)
-        estimator.calibration_ = Calibration(arrays["residuals"], arrays["vectors"])
+        estimator.calibration_ = calibrated(load_file(Path(folder) / CALIBRATION))
     import pandas as pd
 
     history = Path(folder) / "history.csv"
@@ -124,7 +126,7 @@ def _facts(estimator: MaterialEstimator) -> dict[str, Any]:
         name: _plain(getattr(estimator, name))
         for name in (
             "target_names_", "classes_", "threshold_", "training_", "n_training_rows_", "elements_",
-            "_one_dimensional", "task_",
+            "_one_dimensional", "task_", "multilabel_",
         )
         if hasattr(estimator, name)
     }  # fmt: skip

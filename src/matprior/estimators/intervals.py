@@ -29,8 +29,15 @@ class Calibration:
     residuals: np.ndarray
     vectors: np.ndarray
 
-    def spread(self, vectors: np.ndarray, target: int) -> np.ndarray:
-        """Standard deviation expected for new strings, shape (n,), in the user's units."""
+    def arrays(self) -> dict[str, np.ndarray]:
+        """What a folder keeps: field -> array."""
+        return vars(self)
+
+    def spread(self, vectors: np.ndarray, target: int, told: np.ndarray | None = None) -> np.ndarray:
+        """Standard deviation expected for new strings, shape (n,), in the user's units.
+
+        `told` is what the head said of those strings; see `head_intervals`.
+        """
         known, residuals = self._known(target)
         if len(residuals) == 0:
             return np.full(len(vectors), np.nan)
@@ -41,7 +48,12 @@ class Calibration:
         return self._difficulty(known, residuals, vectors) * np.sqrt(np.mean((residuals / own) ** 2))
 
     def interval(
-        self, prediction: np.ndarray, vectors: np.ndarray, target: int, coverage: float
+        self,
+        prediction: np.ndarray,
+        vectors: np.ndarray,
+        target: int,
+        coverage: float,
+        told: np.ndarray | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Lower and upper bound that hold the truth with probability `coverage`, each of shape (n,).
 
@@ -52,22 +64,11 @@ class Calibration:
         n = len(residuals)
         if n < 2:
             return np.full(len(prediction), np.nan), np.full(len(prediction), np.nan)
-        if n + 1e-9 < coverage / (1 - coverage):  # the conformal quantile would be infinite
-            from scipy.stats import t
-
-            reach = t.ppf(0.5 + coverage / 2, n - 1) * np.sqrt(np.mean(residuals**2) * (1 + 1 / n))
-            return prediction - reach, prediction + reach
-        from crepes import ConformalRegressor
-
-        regressor = ConformalRegressor()
-        level = coverage - 1e-9  # crepes rounds (1 - 0.9) * 10 down to 0, and answers with infinity
-        if n < ENOUGH:
-            bounds = regressor.fit(residuals).predict_int(prediction, confidence=level)
-        else:
-            regressor.fit(residuals, sigmas=self._difficulty(known, residuals, None))
-            sigmas = self._difficulty(known, residuals, vectors)
-            bounds = regressor.predict_int(prediction, sigmas=sigmas, confidence=level)
-        return bounds[:, 0], bounds[:, 1]
+        own, new = np.ones(n), np.ones(len(prediction))
+        if n >= ENOUGH:
+            own = self._difficulty(known, residuals, None)
+            new = self._difficulty(known, residuals, vectors)
+        return symmetric(prediction, residuals, own, new, coverage)
 
     def _known(self, target: int) -> tuple[np.ndarray, np.ndarray]:
         known = np.flatnonzero(np.isfinite(self.residuals[:, target]))
@@ -82,3 +83,27 @@ class Calibration:
         error = np.abs(residuals)
         # Half of the overall error is added: 25 lucky neighbours must not promise a width of nothing.
         return error[near].mean(1) + 0.5 * error.mean() + 1e-12
+
+
+def symmetric(
+    prediction: np.ndarray, residuals: np.ndarray, own: np.ndarray, new: np.ndarray, coverage: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Bounds to both sides of `prediction`, in proportion to the difficulties `new`.
+
+    Parameters
+    ----------
+    residuals : of the watched rows, at least two
+    own : difficulties of the watched rows
+    """
+    n = len(residuals)
+    if n + 1e-9 < coverage / (1 - coverage):  # the conformal quantile would be infinite
+        from scipy.stats import t
+
+        reach = t.ppf(0.5 + coverage / 2, n - 1) * np.sqrt(np.mean((residuals / own) ** 2) * (1 + 1 / n))
+        return prediction - reach * new, prediction + reach * new
+    from crepes import ConformalRegressor
+
+    level = coverage - 1e-9  # crepes rounds (1 - 0.9) * 10 down to 0, and answers with infinity
+    regressor = ConformalRegressor().fit(residuals, sigmas=own)
+    bounds = regressor.predict_int(prediction, sigmas=new, confidence=level)
+    return bounds[:, 0], bounds[:, 1]

@@ -11,11 +11,15 @@ import torch
 from sklearn.base import RegressorMixin
 
 from matprior.estimators.base import FEWEST, MaterialEstimator, as_strings, check_rows
-from matprior.estimators.intervals import Calibration
+from matprior.estimators.extra import as_extra, as_weights, extra_facts
+from matprior.estimators.head_intervals import Told
+from matprior.estimators.targets import check_values, chosen_head, coded
+from matprior.models.answers import head_of, told_head
 from matprior.models.heads import fold_scaling
+from matprior.models.outputs import PointHead
+from matprior.strategies import Strategy
 from matprior.tokens.composition import Encoded, encode_many
-from matprior.training.loop import Progress, answers
-from matprior.training.losses import standardise
+from matprior.training.loop import Progress, TrainingOptions, answers
 
 
 class MaterialRegressor(RegressorMixin, MaterialEstimator):
@@ -31,6 +35,11 @@ class MaterialRegressor(RegressorMixin, MaterialEstimator):
     validation : share of the rows that is not trained on: it stops the training and calibrates the error bars
     size : of a network from scratch: "tiny", "small" or "base"
     seed : same seed, same numbers
+    head : what is predicted: "point", "gaussian" (with a spread), "quantile", or "two_part" for targets of
+        which many share one value at an end of the range, as metals share a gap of 0; docs/fitting.md
+    loss : of the point head: "smooth_l1", "absolute" or "squared"
+    transform : scale to learn on: "none", "log10" or "quantile" (normal scores of the ranks)
+    bounds : no answer lies outside: "positive", "fraction" (0 to 1) or (low, high) with None for open
 
     Attributes
     ----------
@@ -47,7 +56,33 @@ class MaterialRegressor(RegressorMixin, MaterialEstimator):
     (2,)
     """
 
-    def fit(self, strings: Any, targets: Any, progress: Progress | None = None) -> MaterialRegressor:
+    def __init__(
+        self,
+        model: str | Path | None = "matbert-small",
+        strategy: str | dict[str, dict[str, Any]] | Strategy = "full",
+        training: dict[str, Any] | TrainingOptions | None = None,
+        validation: float = 0.1,
+        size: str = "small",
+        seed: int = 0,
+        head: str | dict[str, dict[str, Any]] = "point",
+        loss: str = "smooth_l1",
+        transform: str = "none",
+        bounds: str | tuple[float | None, float | None] | None = None,
+    ) -> None:
+        super().__init__(model, strategy, training, validation, size, seed)
+        self.head = head
+        self.loss = loss
+        self.transform = transform
+        self.bounds = bounds
+
+    def fit(
+        self,
+        strings: Any,
+        targets: Any,
+        progress: Progress | None = None,
+        sample_weight: Any = None,
+        extra: Any = None,
+    ) -> MaterialRegressor:
         """Learn from strings and their targets.
 
         Parameters
@@ -55,6 +90,9 @@ class MaterialRegressor(RegressorMixin, MaterialEstimator):
         strings : list, array or Series of `n` formulas
         targets : shape (n,) or (n, t); NaN marks a value nobody measured
         progress : told the number of steps done
+        sample_weight : how much each row counts, shape (n,); 0 leaves it out
+        extra : further numbers the answer depends on, such as a temperature: DataFrame or array of shape
+            (n, e), NaN where unknown. `predict` then wants them too.
 
         Raises
         ------
@@ -66,24 +104,35 @@ class MaterialRegressor(RegressorMixin, MaterialEstimator):
         self.target_names_ = _names(targets)
         self._one_dimensional = np.ndim(targets) == 1
         check_rows(strings, values)
-        known = np.isfinite(values)
-        if not known.all():
+        head, loss = chosen_head(self.head, self.loss, self.transform, self.bounds, self.target_names_)
+        weights = as_weights(sample_weight, len(strings))
+        beside = None if extra is None else as_extra(extra, len(strings))
+        known = np.isfinite(values) & (weights > 0)[:, None]
+        kept = known.any(1)
+        if not kept.all():
             encode_many(strings)  # a bad string is named with its row as the user counts them
         _check_known(known, self.target_names_)
-        strings = [string for string, keep in zip(strings, known.any(1), strict=True) if keep]
-        values = values[known.any(1)]
+        given, strings = values, [string for string, keep in zip(strings, kept, strict=True) if keep]
+        values = values[kept]
         check_rows(strings, values)
         watched = self._watched(len(values))
         learn = np.setdiff1d(np.arange(len(values)), watched)
-        # Mean and scale from training rows alone: the watched rows must stay unseen.
-        mean, scale = standardise(torch.from_numpy(values[learn]))
-        standard = ((torch.from_numpy(values) - mean) / scale).float().numpy()
-        model = self._new_model(values.shape[1], "regression")
-        encoded = self._learn(strings, standard, watched, model, "smooth_l1", progress)
+        head.learn(values[learn])
+        check_values(head, self.transform, given)
+        labels, mean, scale = coded(head, self.transform, values, learn)
+        facts, numbers = None, None
+        if beside is not None:
+            numbers = beside[0][kept]
+            facts = extra_facts(numbers[learn], beside[1])
+        model = self._new_model(head.outputs * values.shape[1], "regression", facts)
+        encoded = self._learn(
+            strings, labels, watched, model, loss, progress, weights[kept][:, None], numbers
+        )
         fold_scaling(self.model_.classifier, mean, scale)
-        part = encoded.take(watched)
-        guess, vectors = self._logits_and_vectors(part)
-        self.calibration_ = Calibration(values[watched] - guess, vectors)
+        self.model_.config.head = told_head(head)
+        told = self._told(encoded.take(watched))
+        guess = told.prediction
+        self.calibration_ = told.calibration(head.space(values[watched]))
         self.watched_results_ = pd.concat(
             [
                 pd.DataFrame(
@@ -100,19 +149,20 @@ class MaterialRegressor(RegressorMixin, MaterialEstimator):
         )
         return self
 
-    def predict(self, strings: Any) -> np.ndarray:
+    def predict(self, strings: Any, extra: Any = None) -> np.ndarray:
         """Predictions in the units of the targets, shape (n,) or (n, t) as given to `fit`."""
         self._check_fitted()
-        logits = answers(self.model_, self._encode(strings), lambda out: out.logits)
-        return logits[:, 0] if self._one_dimensional else logits
+        prediction = self._told(self._encode(strings, extra)).prediction
+        return prediction[:, 0] if self._one_dimensional else prediction
 
-    def predict_interval(self, strings: Any, coverage: float = 0.9) -> pd.DataFrame:
+    def predict_interval(self, strings: Any, coverage: float = 0.9, extra: Any = None) -> pd.DataFrame:
         """Predictions with error bars.
 
         Parameters
         ----------
         strings : `n` formulas
         coverage : share of truths that lie between `low` and `high`
+        extra : as in `predict`
 
         Returns
         -------
@@ -121,26 +171,28 @@ class MaterialRegressor(RegressorMixin, MaterialEstimator):
         self._check_fitted()
         if not 0 < coverage < 1:
             raise ValueError(f"coverage must lie between 0 and 1, got {coverage!r}. For 90 % write 0.9.")
-        encoded = self._encode(strings)
-        logits, vectors = self._logits_and_vectors(encoded)
+        told = self._told(self._encode(strings, extra))
+        low, high, std = told.bars(self.calibration_, coverage)
         frame: dict[str, np.ndarray] = {}
         for index, name in enumerate(self.target_names_):
-            prefix = "" if logits.shape[1] == 1 else f"{name}_"
-            low, high = self.calibration_.interval(logits[:, index], vectors, index, coverage)
-            frame[f"{prefix}prediction"] = logits[:, index]
-            frame[f"{prefix}std"] = self.calibration_.spread(vectors, index)
-            frame[f"{prefix}low"], frame[f"{prefix}high"] = low, high
+            prefix = "" if len(self.target_names_) == 1 else f"{name}_"
+            frame[f"{prefix}prediction"] = told.prediction[:, index]
+            frame[f"{prefix}std"] = std[:, index]
+            frame[f"{prefix}low"], frame[f"{prefix}high"] = low[:, index], high[:, index]
         return pd.DataFrame(frame)
 
-    def _logits_and_vectors(self, encoded: Encoded) -> tuple[np.ndarray, np.ndarray]:
-        """Answers (n, t) and embeddings (n, d) from one pass through the encoder instead of two."""
-        head = self.model_.classifier
+    def _told(self, encoded: Encoded) -> Told:
+        """Answers, what the head says of their errors, and vectors, from one pass through the encoder."""
+        model = self.model_
+        head = head_of(model.config.head) if model.config.head else PointHead(self.target_names_)
         both = answers(
-            self.model_.matbert,
+            model,
             encoded,
-            lambda out: torch.cat((head(out.pooler_output), out.pooler_output), dim=-1),
+            lambda vectors: torch.cat((model.raw(vectors), vectors), dim=-1),
+            run=model.vectors,
         )
-        return both[:, : head.out_features], both[:, head.out_features :]
+        n_raw = model.classifier.out_features
+        return Told(head, both[:, :n_raw], both[:, n_raw:])
 
     @classmethod
     def load(cls, folder: str | Path) -> MaterialRegressor:

@@ -82,10 +82,13 @@ def _network(name: str, kind: str, options: dict[str, Any]) -> Factory:
     checkpoint, strategy = checkpoint_and_strategy(name)
     _check(name, checkpoint, strategy)
     chosen = options | ({"strategy": strategy} if strategy else {})
+    # Refused here, or it would fail once per fold and be a footnote. Both imports load torch.
     if chosen.get("training"):
-        from matprior.estimators.base import training_for  # loads torch
+        from matprior.estimators.base import training_for
 
-        training_for(1, chosen["training"])  # refused here, or it would fail once per fold and be a footnote
+        training_for(1, chosen["training"])
+    if further := {k: v for k, v in chosen.items() if k not in ("training", "strategy")}:
+        _check_options(further, kind)
 
     def make(seed: int) -> Any:
         from matprior.estimators import MaterialClassifier, MaterialRegressor  # loads torch
@@ -94,6 +97,22 @@ def _network(name: str, kind: str, options: dict[str, Any]) -> Factory:
         return estimator(model=checkpoint, seed=seed, **chosen)
 
     return make
+
+
+def _check_options(options: dict[str, Any], kind: str) -> None:
+    """Raise for arguments this kind of estimator does not have, or values it would refuse."""
+    from matprior.estimators import MaterialClassifier, MaterialRegressor
+
+    estimator = MaterialRegressor if kind == "regression" else MaterialClassifier
+    for name in options.keys() - set(estimator._get_param_names()):
+        raise ValueError(
+            f"{name!r} is no option of {estimator.__name__}, and the target is {kind}. Leave it out."
+        )
+    if kind == "regression":
+        from matprior.estimators.targets import chosen_head
+
+        defaults = {"head": "point", "loss": "smooth_l1", "transform": "none", "bounds": None}
+        chosen_head(**{k: options.get(k, v) for k, v in defaults.items()}, names=["target"])
 
 
 def _check(name: str, checkpoint: str | None, strategy: str | None) -> None:

@@ -142,14 +142,49 @@ def _average(hidden: Tensor, weights: Tensor) -> Tensor:
     return (hidden * weights).sum(1) / weights.sum(1).clamp(min=1e-6)
 
 
-@torch.no_grad()
-def fold_scaling(layer: nn.Linear, mean: Tensor, scale: Tensor) -> None:
-    """Change a linear layer so that it answers `mean + scale * old answer`.
+class ExtraFeatures(nn.Module):
+    """Numbers beside the string, such as a temperature, as something to add to the pooled vector.
+
+    Numbers come as they were measured: `mean` and `scale` are of the training rows and travel in the
+    config. A missing number (NaN) counts as the mean, and a flag says that it was missing.
 
     Parameters
     ----------
-    layer : the last layer, `t` outputs
+    mean, scale : one per column
+    hidden_size : width `d` of the model
+    """
+
+    def __init__(self, mean: list[float], scale: list[float], hidden_size: int) -> None:
+        super().__init__()
+        self.mean, self.scale = mean, scale
+        self.hidden = nn.Linear(2 * len(mean), hidden_size)
+        self.project = nn.Linear(hidden_size, hidden_size)
+
+    def reset(self) -> None:
+        """Weights of the size of their inputs: Hugging Face's 0.02 would whisper two numbers away."""
+        for layer in (self.hidden, self.project):
+            nn.init.normal_(layer.weight, std=1 / math.sqrt(layer.in_features))
+
+    def forward(self, extra: Tensor) -> Tensor:
+        """Map numbers of shape (n, e) to vectors of shape (n, d)."""
+        # float64: a year or a wavelength would lose its last digits in the subtraction.
+        mean = torch.tensor(self.mean, dtype=torch.float64, device=extra.device)
+        scale = torch.tensor(self.scale, dtype=torch.float64, device=extra.device)
+        missing = ~extra.isfinite()
+        standard = ((extra.double() - mean) / scale).masked_fill(missing, 0.0)
+        both = torch.cat((standard, missing.double()), dim=-1).to(self.hidden.weight.dtype)
+        return self.project(nn.functional.gelu(self.hidden(both)))
+
+
+@torch.no_grad()
+def fold_scaling(layer: nn.Linear, mean: Tensor, scale: Tensor) -> None:
+    """Change a linear layer so that its first `t` outputs are `mean + scale * old output`.
+
+    Parameters
+    ----------
+    layer : the last layer, `t` outputs or more
     mean, scale : shape (t,), in the user's units
     """
-    layer.weight.mul_(scale.to(layer.weight.dtype).unsqueeze(1))
-    layer.bias.mul_(scale.to(layer.bias.dtype)).add_(mean.to(layer.bias.dtype))
+    t = len(mean)
+    layer.weight[:t].mul_(scale.to(layer.weight.dtype).unsqueeze(1))
+    layer.bias[:t].mul_(scale.to(layer.bias.dtype)).add_(mean.to(layer.bias.dtype))

@@ -22,7 +22,15 @@ from transformers.modeling_outputs import BaseModelOutputWithPooling, MaskedLMOu
 from transformers.models.bert.modeling_bert import BertOnlyMLMHead
 from transformers.utils.generic import ModelOutput
 
-from matprior.models.heads import AmountEncoding, AttentionPool, LogScales, pool, projection_head
+from matprior.models.answers import decode
+from matprior.models.heads import (
+    AmountEncoding,
+    AttentionPool,
+    ExtraFeatures,
+    LogScales,
+    pool,
+    projection_head,
+)
 from matprior.models.sizes import SIZES
 from matprior.tokens.vocabulary import ELEMENT_OFFSET, VOCABULARY_SIZE
 
@@ -61,6 +69,11 @@ class MatBertConfig(BertConfig):
     """Width of the head whose vectors a contrastive loss compares; 0 is none."""
     learned_scales: bool = False
     """Whether the pretraining model learns how well each property can be predicted."""
+    head: dict[str, Any] | None = None
+    """How outputs become answers in the user's units (`models.answers`), with the names of the answers
+    in `columns`; None: the outputs are the answers."""
+    extra_features: dict[str, Any] | None = None
+    """Numbers a fitted model reads beside the formula: names, and mean and scale of the training rows."""
 
     @classmethod
     def of_size(cls, size: str, **changes: Any) -> MatBertConfig:
@@ -104,6 +117,10 @@ class MatBertPreTrainedModel(PreTrainedModel):
                 super()._init_weights(module.project)
                 module.balance()
         if isinstance(module, AttentionPool) and not getattr(module.query, "_is_hf_initialized", False):
+            module.reset()
+        if isinstance(module, ExtraFeatures) and not getattr(
+            module.hidden.weight, "_is_hf_initialized", False
+        ):
             module.reset()
 
 
@@ -266,6 +283,10 @@ class MatBertForSequenceClassification(MatBertPreTrainedModel):
         rate = config.classifier_dropout
         self.dropout = nn.Dropout(config.hidden_dropout_prob if rate is None else rate)
         self.classifier = nn.Linear(config.hidden_size, int(config.num_labels or 1))
+        beside = config.extra_features
+        self.extra_features = (
+            ExtraFeatures(beside["mean"], beside["scale"], config.hidden_size) if beside else None
+        )
         self.post_init()
 
     def forward(
@@ -274,15 +295,42 @@ class MatBertForSequenceClassification(MatBertPreTrainedModel):
         amounts: Tensor | None = None,
         attention_mask: Tensor | None = None,
         labels: Tensor | None = None,
-        **extra: Any,
+        extra: Tensor | None = None,
+        **further: Any,
     ) -> SequenceClassifierOutput:
-        """Logits of shape (n, t). With `labels` also the loss the config's `problem_type` names."""
-        outputs = self.matbert(input_ids, amounts, attention_mask, **extra)
-        logits = self.classifier(self.dropout(outputs.pooler_output))
+        """Answers of shape (n, t); a head that says more than a prediction adds columns behind it.
+
+        Parameters
+        ----------
+        labels : shape (n, t); with them also the loss the config's `problem_type` names
+        extra : numbers beside the formulas, shape (n, e), where `config.extra_features` names some
+        """
+        outputs = self.matbert(input_ids, amounts, attention_mask, **further)
+        logits = decode(self.raw(self._beside(outputs.pooler_output, extra)), self.config.head)
         loss = None if labels is None else self._loss(logits, labels)
         return SequenceClassifierOutput(
             loss=loss, logits=logits, hidden_states=outputs.hidden_states, attentions=outputs.attentions
         )
+
+    def vectors(self, extra: Tensor | None = None, **inputs: Tensor) -> Tensor:
+        """What the last layer reads, shape (n, d)."""
+        return self._beside(self.matbert(**inputs).pooler_output, extra)
+
+    def raw(self, vectors: Tensor) -> Tensor:
+        """Outputs of the last layer before `config.head` decodes them, shape (n, k * t)."""
+        return self.classifier(self.dropout(vectors))
+
+    def _beside(self, vectors: Tensor, extra: Tensor | None) -> Tensor:
+        if self.extra_features is None:
+            return vectors
+        names = self.config.extra_features["names"]
+        if extra is None or extra.shape != (len(vectors), len(names)):
+            got = "none" if extra is None else f"an array of shape {tuple(extra.shape)}"
+            raise ValueError(
+                f"This model reads {len(names)} numbers beside each formula ({', '.join(names)}), got {got}. "
+                f"Give extra of shape ({len(vectors)}, {len(names)}), NaN where unknown."
+            )
+        return vectors + self.extra_features(extra)
 
     def _loss(self, logits: Tensor, labels: Tensor) -> Tensor:
         """Plain loss for people who train with a bare `Trainer`; ours is in `training.losses`."""
@@ -290,5 +338,7 @@ class MatBertForSequenceClassification(MatBertPreTrainedModel):
             return nn.functional.cross_entropy(logits, labels.long())
         if self.config.problem_type == "multi_label_classification":
             return nn.functional.binary_cross_entropy_with_logits(logits, labels.to(logits.dtype))
+        if self.config.head is not None:
+            logits = logits[:, : len(self.config.head["targets"])]
         # view_as: labels of shape (n,) against logits (n, 1) would broadcast to (n, n) and train nonsense
         return nn.functional.mse_loss(logits, labels.to(logits.dtype).view_as(logits))

@@ -48,6 +48,10 @@ class Labelled:
     """Their targets."""
     loss: str
     """Name in `training.losses.LOSSES`."""
+    weights: np.ndarray | None = None
+    """How much each row counts, shape (n, 1), or each of its targets, shape (n, t); the mean is 1."""
+    watched_weights: np.ndarray | None = None
+    """The same for the watched rows."""
 
 
 @dataclass

@@ -57,7 +57,9 @@ class LoRA(FineTuning):
             warnings.simplefilter("ignore", FutureWarning)  # peft's own, about a name in transformers
             wrapped = get_peft_model(model, config)
         for name, parameter in model.named_parameters():
-            if name.startswith(("classifier.", "matbert.attention_pooler.")):  # new, with nothing to update
+            if name.startswith(
+                ("classifier.", "extra_features.", "matbert.attention_pooler.")
+            ):  # new, with nothing to update
                 parameter.requires_grad_(True)
         try:
             # `model`, not `wrapped`: its names tell the layers apart, and so their rates.

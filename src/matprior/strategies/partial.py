@@ -14,6 +14,9 @@ from matprior.strategies.base import Labelled, TuningOptions
 from matprior.strategies.tuning import FineTuning
 from matprior.training.loop import Progress
 
+TOP = ("classifier.", "extra_features.")
+"""Prefixes of what is new on top of the encoder."""
+
 
 @dataclass
 class PartialFineTune(FineTuning):
@@ -58,10 +61,10 @@ class PartialFineTune(FineTuning):
         layers = [f"matbert.bert.encoder.layer.{n_layers - 1 - i}." for i in range(self.layers)]
         poolers = ["matbert.pooler.", "matbert.attention_pooler."]
         if not self.stage_epochs:
-            return [(["classifier.", *poolers, *layers], training.epochs)]
+            return [([*TOP, *poolers, *layers], training.epochs)]
         thawed = [
-            ["classifier."],
-            *(["classifier.", *poolers, *layers[: i + 1]] for i in range(self.layers or 1)),
+            [*TOP],
+            *([*TOP, *poolers, *layers[: i + 1]] for i in range(self.layers or 1)),
         ]
         last = training.epochs - self.stage_epochs * (len(thawed) - 1)
         if self.stage_epochs < 0 or last < 1:

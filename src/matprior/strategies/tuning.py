@@ -12,8 +12,10 @@ from torch import Tensor
 from matprior.strategies.base import Labelled, Strategy, TuningOptions
 from matprior.training.batches import Rows
 from matprior.training.loop import Progress, answers, train
-from matprior.training.losses import LOSSES
+from matprior.training.losses import LOSSES, WATCHED
 
+INPUTS = ("input_ids", "amounts", "attention_mask", "extra")
+"""What of a batch a model reads."""
 SHARES = [1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.0]
 """Shares of the fine-tuned encoder that interpolation tries."""
 
@@ -44,12 +46,12 @@ class FineTuning(Strategy):
         criterion = LOSSES[data.loss]
 
         def loss(network: Any, batch: dict[str, Any]) -> Any:
-            logits = network(batch["input_ids"], batch["amounts"], batch["attention_mask"]).logits
-            return criterion(logits, batch["labels"])
+            inputs = {name: batch[name] for name in INPUTS if name in batch}
+            return criterion(network(**inputs).logits, batch["labels"], batch.get("weights"))
 
         return train(
             model,
-            Rows(data.encoded, data.targets),
+            Rows(data.encoded, data.targets, data.weights),
             loss,
             training,
             validate=None
@@ -62,8 +64,9 @@ class FineTuning(Strategy):
 
 def watched_loss(model: Any, data: Labelled) -> float:
     """Loss on the watched rows."""
-    logits = answers(model, data.watched, lambda out: out.logits)
-    return float(LOSSES[data.loss](torch.from_numpy(logits), torch.as_tensor(data.watched_targets)))
+    logits = torch.from_numpy(answers(model, data.watched, lambda out: out.logits))
+    weights = None if data.watched_weights is None else torch.as_tensor(data.watched_weights)
+    return float(WATCHED[data.loss](logits, torch.as_tensor(data.watched_targets), weights))
 
 
 def interpolate(model: Any, before: dict[str, Tensor], data: Labelled) -> pd.DataFrame:

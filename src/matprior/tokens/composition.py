@@ -61,6 +61,8 @@ class Encoded:
     """Atomic fraction at element tokens, 0 elsewhere, shape (n, l), float32."""
     lengths: np.ndarray
     """Tokens of each row, shape (n,), int64."""
+    extra: np.ndarray | None = None
+    """Numbers that belong to a row beside its formula, such as a temperature, shape (n, e), float64."""
 
     def __len__(self) -> int:
         return len(self.lengths)
@@ -74,7 +76,8 @@ class Encoded:
         """Some rows, as copies, trimmed to the longest of them."""
         lengths = self.lengths[rows]
         width = int(lengths.max(initial=0))
-        return Encoded(self.ids[rows, :width], self.amounts[rows, :width], lengths)
+        extra = None if self.extra is None else self.extra[rows]
+        return Encoded(self.ids[rows, :width], self.amounts[rows, :width], lengths, extra)
 
 
 def encode_many(strings: Iterable[str], encoding: str = "amounts", max_length: int = MAX_LENGTH) -> Encoded:

@@ -26,6 +26,7 @@ class Rows(Dataset):
     ----------
     encoded : ids and atomic fractions of `n` strings
     targets : shape (n, t) floats, NaN where unknown, or (n,) class indices; None when there are none
+    weights : of the rows (n, 1) or of single targets (n, t); None when all count the same
 
     Notes
     -----
@@ -33,9 +34,12 @@ class Rows(Dataset):
     drawn per row (masks) depends on seed, epoch and row alone, and a resumed run draws the same.
     """
 
-    def __init__(self, encoded: Encoded, targets: np.ndarray | None = None) -> None:
+    def __init__(
+        self, encoded: Encoded, targets: np.ndarray | None = None, weights: np.ndarray | None = None
+    ) -> None:
         self.encoded = encoded
         self.targets = None if targets is None else torch.as_tensor(targets)
+        self.weights = None if weights is None else torch.as_tensor(weights)
 
     def __len__(self) -> int:
         return len(self.encoded)
@@ -49,17 +53,23 @@ class Rows(Dataset):
         batch = as_tensors(self.encoded, rows)
         if self.targets is not None:
             batch["labels"] = self.targets[rows]
+        if self.weights is not None:
+            batch["weights"] = self.weights[rows]
         return {**batch, "rows": torch.from_numpy(rows), "epoch": int(epoch[0])}
 
 
 def as_tensors(encoded: Encoded, rows: np.ndarray) -> dict[str, Any]:
-    """Model inputs for some rows: `input_ids`, `amounts`, `attention_mask`, each of shape (n, l)."""
+    """Model inputs for some rows: `input_ids`, `amounts`, `attention_mask`, each of shape (n, l).
+
+    Rows with numbers beside the string have them as `extra`, shape (n, e).
+    """
     part = encoded.take(rows)
-    return {
+    batch = {
         "input_ids": torch.from_numpy(part.ids.astype(np.int64)),
         "amounts": torch.from_numpy(part.amounts),
         "attention_mask": torch.from_numpy(part.attention_mask.astype(np.int64)),
     }
+    return batch if part.extra is None else {**batch, "extra": torch.from_numpy(part.extra)}
 
 
 class BucketSampler(Sampler[int]):

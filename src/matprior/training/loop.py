@@ -145,7 +145,11 @@ def train(
 
 @torch.inference_mode()
 def answers(
-    model: PreTrainedModel, encoded: Any, read: Callable[[Any], Tensor], batch_size: int = 512
+    model: PreTrainedModel,
+    encoded: Any,
+    read: Callable[[Any], Tensor],
+    batch_size: int = 512,
+    run: Callable[..., Any] | None = None,
 ) -> np.ndarray:
     """Run a model over encoded strings, longest batches apart from short ones, and keep one tensor of each.
 
@@ -154,6 +158,7 @@ def answers(
     encoded : `n` strings
     read : takes the tensor to keep, first axis the batch, from the model's output
     batch_size : strings per forward pass
+    run : method of the model to call with a batch; its `forward` when left out
 
     Returns
     -------
@@ -166,7 +171,7 @@ def answers(
     for start in range(0, len(order), batch_size):
         batch = as_tensors(encoded, order[start : start + batch_size])
         batch = {name: tensor.to(model.device) for name, tensor in batch.items()}
-        parts.append(read(model(**batch)).float().cpu().numpy())
+        parts.append(read((run or model)(**batch)).float().cpu().numpy())
     model.train(was_training)
     stacked = np.concatenate(parts)
     result = np.empty_like(stacked)

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from matprior.models.outputs import LEVELS, SMALLEST_SPREAD, around_median
 from matprior.training.processes import gathered, n_processes, shared_by_all, total
 
 
-def mean_over_known(error: Tensor, known: Tensor) -> Tensor:
-    """Mean of `error` where `known`; 0, not NaN, for a batch with no known target."""
+def mean_over_known(error: Tensor, known: Tensor, weights: Tensor | None = None) -> Tensor:
+    """Mean of `error` where `known`; 0, not NaN, for a batch with no known target.
+
+    With `weights` (of mean 1 over all rows) errors are weighted but their number is not: a batch of
+    rows that matter little makes a small step.
+    """
+    if weights is not None:
+        error = error * weights.to(error.dtype)
     return n_processes() * (error * known).sum() / total(known.sum()).clamp(min=1)
 
 
@@ -19,33 +28,122 @@ def filled(labels: Tensor) -> Tensor:
     return labels.nan_to_num(nan=0.0, posinf=0.0, neginf=0.0)
 
 
-def smooth_l1(logits: Tensor, labels: Tensor) -> Tensor:
+def smooth_l1(logits: Tensor, labels: Tensor, weights: Tensor | None = None) -> Tensor:
     """Huber loss (threshold 1 in standardised units) over known targets.
 
     Parameters
     ----------
     logits, labels : shape (n, t); NaN in `labels` marks an unknown target
+    weights : of the rows, shape (n, 1), or of single targets, shape (n, t)
     """
     known = labels.isfinite()
     error = functional.smooth_l1_loss(logits, filled(labels).to(logits.dtype), reduction="none")
-    return mean_over_known(error, known)
+    return mean_over_known(error, known, weights)
 
 
-def squared(logits: Tensor, labels: Tensor) -> Tensor:
+def squared(logits: Tensor, labels: Tensor, weights: Tensor | None = None) -> Tensor:
     """Squared error over known targets; shapes as in `smooth_l1`."""
     known = labels.isfinite()
-    return mean_over_known((logits - filled(labels)).square(), known)
+    return mean_over_known((logits - filled(labels)).square(), known, weights)
 
 
-def cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
+def absolute(logits: Tensor, labels: Tensor, weights: Tensor | None = None) -> Tensor:
+    """Absolute error over known targets; shapes as in `smooth_l1`."""
+    known = labels.isfinite()
+    return mean_over_known((logits - filled(labels)).abs(), known, weights)
+
+
+def cross_entropy(logits: Tensor, labels: Tensor, weights: Tensor | None = None) -> Tensor:
     """Class indices of shape (n,) against logits (n, c); -100 marks an unknown class."""
-    if not (labels != -100).any():
+    known = labels != -100
+    if not known.any():
         return logits.sum() * 0  # torch would answer NaN for a batch without a single label
-    return functional.cross_entropy(logits, labels.long())
+    if weights is None:
+        return functional.cross_entropy(logits, labels.long())
+    error = functional.cross_entropy(logits, labels.long(), reduction="none")
+    return mean_over_known(error, known, weights.reshape(len(labels)))
 
 
-LOSSES = {"smooth_l1": smooth_l1, "squared": squared, "cross_entropy": cross_entropy}
-"""Name in the options -> loss(logits, labels)."""
+def binary(logits: Tensor, labels: Tensor, weights: Tensor | None = None) -> Tensor:
+    """Several yes-or-no labels a row; shapes as in `smooth_l1`, labels 0 or 1."""
+    known = labels.isfinite()
+    truth = filled(labels).to(logits.dtype)
+    error = functional.binary_cross_entropy_with_logits(logits, truth, reduction="none")
+    return mean_over_known(error, known, weights)
+
+
+def likelihood(logits: Tensor, labels: Tensor, weights: Tensor | None = None, beta: float = 0.0) -> Tensor:
+    """Negative log-likelihood of a normal law over known targets.
+
+    Parameters
+    ----------
+    logits : means and raw spreads, shape (n, 2t), see `models.answers`
+    labels : shape (n, t)
+    beta : each row counts in proportion to its variance to this power
+    """
+    mean, raw = logits.chunk(2, dim=1)
+    spread = functional.softplus(raw) + SMALLEST_SPREAD
+    known = labels.isfinite()
+    error = ((filled(labels) - mean) / spread).square() / 2 + spread.log()
+    if beta:
+        error = error * spread.detach().pow(2 * beta)
+    return mean_over_known(error, known, weights)
+
+
+def beta_likelihood(logits: Tensor, labels: Tensor, weights: Tensor | None = None) -> Tensor:
+    """`likelihood` that does not give up on rows it finds hard (Seitzer et al. 2022, arXiv:2203.09168).
+
+    Plain likelihood divides the gradient of the mean by the variance, so that a row once called noisy
+    is never learned. It is no proper score, so it is trained by but not watched.
+    """
+    return likelihood(logits, labels, weights, beta=0.5)
+
+
+def pinball(logits: Tensor, labels: Tensor, weights: Tensor | None = None) -> Tensor:
+    """Mean pinball loss over the levels of the quantile head; logits of shape (n, q * t), labels (n, t)."""
+    median = logits[:, : labels.shape[1]]
+    steps = functional.softplus(logits[:, labels.shape[1] :]).unflatten(1, (len(LEVELS) - 1, labels.shape[1]))
+    known = labels.isfinite()
+    below = filled(labels).to(logits.dtype).unsqueeze(1) - (median.unsqueeze(1) + around_median(steps))
+    levels = torch.tensor(LEVELS, dtype=logits.dtype, device=logits.device).view(1, -1, 1)
+    # Twice, so that the median alone would count as the absolute error.
+    return mean_over_known(2 * torch.maximum(levels * below, (levels - 1) * below).mean(1), known, weights)
+
+
+def two_part(logits: Tensor, labels: Tensor, weights: Tensor | None = None) -> Tensor:
+    """Is it the special value, and what is the number where it is not?
+
+    Parameters
+    ----------
+    logits : numbers and gates, shape (n, 2t)
+    labels : standardised numbers, NaN at the special value, and then 1 at the special value and 0
+        elsewhere, shape (n, 2t); NaN in both where unknown
+    """
+    number, gate = logits.chunk(2, dim=1)
+    truth, at_edge = labels.chunk(2, dim=1)
+    known = at_edge.isfinite()
+    doubt = functional.binary_cross_entropy_with_logits(
+        gate, filled(at_edge).to(gate.dtype), reduction="none"
+    )
+    error = functional.smooth_l1_loss(number, filled(truth).to(number.dtype), reduction="none")
+    # One mean over all rows: the likelihood of both parts. A mean of each would let the few rows with a
+    # number in a batch of special values steer the step.
+    return mean_over_known(doubt + error * truth.isfinite(), known, weights)
+
+
+LOSSES: dict[str, Callable[..., Tensor]] = {
+    "smooth_l1": smooth_l1,
+    "absolute": absolute,
+    "squared": squared,
+    "cross_entropy": cross_entropy,
+    "binary": binary,
+    "gaussian": beta_likelihood,
+    "quantile": pinball,
+    "two_part": two_part,
+}
+"""Name in the options -> loss(logits, labels, weights)."""
+WATCHED = {**LOSSES, "gaussian": likelihood}
+"""The loss that decides when to stop, where it is not the one that is trained by."""
 
 
 def masked_token_loss(logits: Tensor, labels: Tensor) -> Tensor:
