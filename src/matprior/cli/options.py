@@ -129,7 +129,8 @@ def estimator_options(settings: list[str] | None, **given: str | None) -> dict[s
             found["bounds"] = tuple(float(end) if end else None for end in ends)
         except ValueError:
             raise ValueError(
-                f"bounds {found['bounds']!r} are not understood. Write LOW,HIGH such as 0,100; an end may be empty."
+                f"bounds {found['bounds']!r} are not understood. Write LOW,HIGH such as 0,100; "
+                "an end may be empty."
             ) from None
     return found
 

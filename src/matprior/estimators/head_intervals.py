@@ -116,7 +116,8 @@ class Told:
         self.head = head
         self.vectors = np.ascontiguousarray(vectors)
         self.centre = head.centre(outputs).numpy()
-        self.prediction = head.decode(outputs)[:, : head.t].numpy()
+        self.answers = head.decode(outputs).numpy()
+        self.prediction = self.answers[:, : head.t]
         told = head.told(outputs)
         self.errors = None if told is None else told.numpy()
 

@@ -89,7 +89,7 @@ def _edge(known: np.ndarray, name: str) -> tuple[float, str]:
     if shares[side] < EDGE_SHARE:
         raise ValueError(
             f"head='two_part' is for targets of which many rows hold the smallest or the largest value. "
-            f"Of the training rows of {name!r} only {shares[side]:.0%} hold {edge:g}; at least {EDGE_SHARE:.0%} are "
-            "needed. Use head='point'."
+            f"Of the training rows of {name!r} only {shares[side]:.0%} hold {edge:g}; at least "
+            f"{EDGE_SHARE:.0%} are needed. Use head='point'."
         )
     return edge, side
