@@ -19,11 +19,11 @@ def wide(tmp_path):
     return tmp_path / "wide.csv"
 
 
-def test_a_curve_is_told_drawn_and_not_run_twice(matprior, wide, quick, tmp_path, monkeypatch):
+def test_a_curve_is_told_drawn_and_not_run_twice(matprior, wide, tmp_path, monkeypatch):
     output = tmp_path / "curve"
     command = [
-        "learning-curve", wide, "--target", "gap_eV", "--output", output, "--models", "ridge,scratch",
-        "--counts", "12,24,48", "--draws", 1, "--more", 30, *quick,
+        "learning-curve", wide, "--target", "gap_eV", "--output", output, "--models", "ridge,dummy",
+        "--counts", "12,24,48", "--draws", 1, "--more", 30,
     ]  # fmt: skip
     done = matprior(*command)
     assert done.code == 0, done.err
@@ -32,7 +32,7 @@ def test_a_curve_is_told_drawn_and_not_run_twice(matprior, wide, quick, tmp_path
     cells = pd.read_csv(output / "learning-curve.csv")
     assert len(cells) == 6
     assert "<svg" in (output / "learning-curve.svg").read_text()
-    assert pd.read_csv(output / "fits.csv")["model"].tolist() == ["ridge", "scratch"]
+    assert pd.read_csv(output / "fits.csv")["model"].tolist() == ["ridge", "dummy"]
 
     monkeypatch.setattr(label_counts, "evaluate", lambda *given: pytest.fail("trained twice"))
     again = matprior(*command)
