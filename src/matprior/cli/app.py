@@ -12,7 +12,18 @@ from collections.abc import Callable
 
 import typer
 
-from matprior.cli import compare_masking, data, evaluate, fit, models, predict, pretrain, tokenize
+from matprior.cli import (
+    compare_masking,
+    data,
+    evaluate,
+    fit,
+    learning_curve,
+    models,
+    predict,
+    pretrain,
+    probe,
+    tokenize,
+)
 from matprior.cli.console import error_console, remember
 
 app = typer.Typer(
@@ -30,6 +41,8 @@ VERBS: dict[str, Callable[..., None]] = {
     "tokenize": tokenize.tokenize,
     "pretrain": pretrain.pretrain,
     "compare-masking": compare_masking.compare_masking,
+    "probe": probe.probe,
+    "learning-curve": learning_curve.learning_curve,
 }
 """Verb -> function. The README's table is checked against this."""
 for _name, _function in VERBS.items():

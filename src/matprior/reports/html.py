@@ -16,7 +16,7 @@ import pandas as pd
 from matprior.data.files import write_atomically
 from matprior.evaluation.scores import failures
 from matprior.reports import story, theme
-from matprior.reports.blocks import target_blocks
+from matprior.reports.blocks import Block, target_blocks
 from matprior.reports.comparison import Standing, standing
 from matprior.reports.formats import counted, listed
 from matprior.reports.runfacts import run_facts
@@ -76,11 +76,53 @@ def write_report(
         for target, rows in results.groupby("target", sort=False)
     ]
     page = _render(parts, results, run, problems, [*failures(results), *run.get("failures", [])], notes)
-    for part in parts:
-        for block in part["blocks"]:
-            for figure in block.figures:
-                with write_atomically(folder / "figures" / f"{figure.name}.svg") as draft:
-                    draft.write_text(figure.standalone(), encoding="utf-8")
+    return _write(folder, page, [block for part in parts for block in part["blocks"]])
+
+
+def write_page(
+    folder: str | Path,
+    title: str,
+    subtitle: str,
+    blocks: Sequence[Block],
+    facts: Sequence[tuple[str, str]] = (),
+    command: str = "",
+) -> Path:
+    """Write `report.html` of a study that has no Results, and its pictures under `figures/`.
+
+    Parameters
+    ----------
+    folder : made where missing
+    blocks : sections in reading order
+    facts : pairs of words for "What was run"
+    command : that makes the page again
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> write_page(tempfile.mkdtemp(), "Probe", "89 elements", [Block("a", "A", ["Words."])]).name
+    'report.html'
+    """
+    page = (
+        _environment()
+        .get_template("page.html.jinja")
+        .render(
+            title=title,
+            subtitle=subtitle,
+            variables=theme.css_variables(),
+            style=(_TEMPLATES / "page.css").read_text(encoding="utf-8"),
+            blocks=blocks,
+            facts=facts,
+            command=command,
+        )
+    )
+    return _write(Path(folder), page, blocks)
+
+
+def _write(folder: Path, page: str, blocks: Sequence[Block]) -> Path:
+    for block in blocks:
+        for figure in block.figures:
+            with write_atomically(folder / "figures" / f"{figure.name}.svg") as draft:
+                draft.write_text(figure.standalone(), encoding="utf-8")
     path = folder / "report.html"
     with write_atomically(path) as draft:
         draft.write_text(page, encoding="utf-8")
@@ -120,27 +162,35 @@ def _render(
     failed: list[str],
     notes: Sequence[str],
 ) -> str:
+    targets = listed([part["name"] for part in parts])
+    return (
+        _environment()
+        .get_template("report.html.jinja")
+        .render(
+            title=str(run.get("title") or f"Predicting {targets}"),
+            subtitle=_subtitle(results, run),
+            variables=theme.css_variables(),
+            style=(_TEMPLATES / "page.css").read_text(encoding="utf-8"),
+            parts=parts,
+            common=[("data", "Data problems"), ("run", "What was run")],
+            problem_words=_problem_words(problems),
+            problems=_problem_table(problems),
+            failures=failed,
+            notes=list(notes),
+            command=run.get("command", ""),
+            facts=run_facts(run, results),
+        )
+    )
+
+
+def _environment() -> Any:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, finalize=_tied
     )
     environment.filters["formula"] = formula
-    targets = listed([part["name"] for part in parts])
-    return environment.get_template("report.html.jinja").render(
-        title=str(run.get("title") or f"Predicting {targets}"),
-        subtitle=_subtitle(results, run),
-        variables=theme.css_variables(),
-        style=(_TEMPLATES / "page.css").read_text(encoding="utf-8"),
-        parts=parts,
-        common=[("data", "Data problems"), ("run", "What was run")],
-        problem_words=_problem_words(problems),
-        problems=_problem_table(problems),
-        failures=failed,
-        notes=list(notes),
-        command=run.get("command", ""),
-        facts=run_facts(run, results),
-    )
+    return environment
 
 
 def _tied(value: Any) -> Any:

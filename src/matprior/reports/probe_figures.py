@@ -1,0 +1,147 @@
+"""What a checkpoint learned, as tables and pictures: probes side by side, flat maps, neighbours."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from matprior.evaluation.probe_study import Findings
+from matprior.reports.blocks import Block
+from matprior.reports.figures import panel, with_brackets
+from matprior.reports.formats import number, plus_minus
+from matprior.reports.tables import TextTable
+from matprior.reports.theme import MARKERS, Figure, stand_in
+
+BLOCK_COLOURS = {"s": "orange", "p": "blue", "d": "green", "f": "purple"}
+"""Block of the periodic table -> colour of its elements."""
+STEPS = ("#46327e", "#365c8d", "#277f8e", "#1fa187", "#4ac16d", "#a0da39")
+"""From low to high: six steps of viridis that can be told apart on white and on black."""
+_WHAT = {"accuracy": "accuracy", "R2": "R²", "ROC-AUC": "ROC-AUC"}
+
+
+def probe_blocks(findings: Findings, quantity: str, unit: str = "") -> list[Block]:
+    """Sections of the report.
+
+    Parameters
+    ----------
+    findings : of `probe_checkpoint`
+    quantity, unit : of the colour on the map of materials
+    """
+    probing = [
+        "A linear probe is fitted to the vectors of four fifths of the elements and asked about the rest. "
+        "`input` is the embedding table, `contextual` the mean of the last layer over the materials of the "
+        "table, `properties` a table of measured properties, `random` numbers that mean nothing; further "
+        "names are tables of the package elementembeddings. A column that is the asked number itself is left "
+        "out.".replace("`", "")
+    ]
+    blocks = [
+        Block("probes", "What element vectors know", probing, probe_table(findings.probes),
+              figures=[probe_figure(findings.probes)], shape="one",
+              note="± is the standard deviation over folds. The best of a row is marked."),
+        Block("elements", "Map of the elements", figures=element_figures(findings.elements), shape="two"),
+        Block("materials", "Map of the materials",
+              figures=[material_figure(findings.materials, quantity, unit)], shape="one"),
+    ]  # fmt: skip
+    if len(findings.near):
+        words = ["By the cosine between centred vectors; 1 is the same direction."]
+        blocks.append(Block("near", "Nearest materials", words, near_table(findings.near)))
+    return blocks
+
+
+def probe_table(lines: pd.DataFrame) -> TextTable:
+    """One row per question, one column per kind of vectors."""
+    names = list(dict.fromkeys(lines["vectors"]))
+    rows, best = [], set()
+    for place, (name, part) in enumerate(lines.groupby("property", sort=False)):
+        by = part.set_index("vectors")
+        cells = [plus_minus(by.loc[one, "value"], by.loc[one, "std"]) for one in names]
+        head = [str(name).replace("_", " "), _WHAT[by["metric"].iloc[0]], str(by["n_elements"].iloc[0])]
+        rows.append([*head, number(by["chance"].iloc[0], 2), *cells])
+        best.add((place, 4 + int(np.argmax([by.loc[one, "value"] for one in names]))))
+    columns = ["property", "score", "elements", "chance", *names]
+    return TextTable(columns, rows, [False, False, *[True] * (len(columns) - 2)], best=best)
+
+
+def near_table(near: pd.DataFrame) -> TextTable:
+    """Neighbours as text."""
+    rows = [
+        [line.query, str(line.rank), line.string, number(line.similarity, 3)]
+        for line in near.itertuples(index=False)
+    ]
+    return TextTable(["query", "rank", "string", "similarity"], rows, [False, True, False, True])
+
+
+def probe_figure(lines: pd.DataFrame) -> Figure:
+    """Scores of every kind of vectors, a line of marks per question."""
+    wide = lines.pivot(index="property", columns="vectors", values="value")
+    wide = wide.loc[list(dict.fromkeys(lines["property"]))[::-1], list(dict.fromkeys(lines["vectors"]))]
+    spread = lines.pivot(index="property", columns="vectors", values="std").loc[wide.index, wide.columns]
+    colours = dict(zip(wide.columns, _colours(list(wide.columns)), strict=True))
+    with panel("probes", "Score of each probe", 460, 110 + 34 * len(wide)) as one:
+        places = np.arange(len(wide))
+        offsets = np.linspace(0.28, -0.28, wide.shape[1])
+        for offset, name in zip(offsets, wide.columns, strict=True):
+            style = {"color": stand_in(colours[name]), "marker": MARKERS[colours[name]], "markersize": 5}
+            values = wide[name].clip(lower=0)
+            one.axes.plot(values, places + offset, linestyle="", label=name, clip_on=False, **style)
+            one.axes.hlines(places + offset, (values - spread[name]).clip(lower=0),
+                            (values + spread[name]).clip(upper=1), color=stand_in(colours[name]), alpha=0.35,
+                            linewidth=3)  # fmt: skip
+        one.axes.set_yticks(places, [str(name).replace("_", " ") for name in wide.index])
+        one.axes.set(xlim=(0, 1), xlabel="score on elements not learned from: higher is better")
+        one.axes.grid(visible=False, axis="y")
+        one.axes.figure.legend(loc="outside upper left", ncols=3, handletextpad=0.5)
+    words = (
+        "Accuracy for group, period and block; ROC-AUC for families and oxidation states; R² for numbers, "
+        "cut at 0. Pale bar: ± 1 standard deviation over folds."
+    )
+    return Figure("probes", "Probes side by side", words, one.svg)
+
+
+def _colours(names: list[str]) -> list[str]:
+    wished = {"input": "sky", "contextual": "blue", "properties": "green", "random": "grey"}
+    spare = [c for c in MARKERS if c not in wished.values()]
+    return [wished.get(name) or (spare.pop(0) if spare else "purple") for name in names]
+
+
+def element_figures(elements: pd.DataFrame) -> list[Figure]:
+    """A flat map of symbols for every kind of vectors, coloured by block."""
+    found = []
+    for name, part in elements.groupby("vectors", sort=False):
+        key = f"elements-{name}"
+        with panel(key, f"Map of the elements, {name} vectors", 440, 400) as one:
+            for block, colour in BLOCK_COLOURS.items():
+                own = part[part["block"] == block]
+                one.axes.plot(own["x"], own["y"], linestyle="", color=stand_in(colour), alpha=0.3,
+                              marker="o", markersize=13, label=f"{block} block")  # fmt: skip
+                for line in own.itertuples():
+                    one.axes.text(line.x, line.y, line.symbol, ha="center", va="center", fontsize=8.5)
+            one.axes.set(xticks=[], yticks=[])
+            one.axes.figure.legend(loc="outside upper left", ncols=4, handletextpad=0.2)
+        words = "Neighbours have like vectors; axes have no unit."
+        found.append(Figure(key, f"{str(name).capitalize()} vectors", words, one.svg))
+    return found
+
+
+def material_figure(materials: pd.DataFrame, quantity: str, unit: str = "") -> Figure:
+    """A flat map of materials, coloured in six steps that hold equally many."""
+    known = materials[materials["value"].notna()]
+    edges = np.unique(np.quantile(known["value"], np.linspace(0, 1, len(STEPS) + 1))) if len(known) else []
+    with panel("materials", f"Map of {len(materials)} materials", 560, 520) as one:
+        size = {"linestyle": "", "marker": ".", "markersize": 3.5 if len(materials) > 800 else 7}
+        gone = materials[materials["value"].isna()]
+        if len(gone):
+            one.axes.plot(gone["x"], gone["y"], color=stand_in("grey"), alpha=0.4, label="unknown", **size)
+        last = len(edges) - 2
+        for place, (low, high) in enumerate(pairwise(edges)):
+            inside = (known["value"] >= low) & ((known["value"] < high) | (place == last))
+            colour = STEPS[round(place * (len(STEPS) - 1) / max(last, 1))]
+            label = f"{number(low)} to {number(high)}"
+            one.axes.plot(known["x"][inside], known["y"][inside], color=colour, label=label, **size)
+        one.axes.set(xticks=[], yticks=[])
+        one.axes.figure.legend(loc="outside upper left", ncols=3, markerscale=3, handletextpad=0.2,
+                               title=with_brackets(quantity.replace("_", " "), unit))  # fmt: skip
+    words = "Every dot is a material. Like colours lying together mean that the vectors know the property."
+    return Figure("materials", f"Coloured by {quantity.replace('_', ' ')}", words, one.svg)
