@@ -21,6 +21,8 @@ WIDE = 110
 FIRST = ("MAE", "RMSE", "coverage90", "ROC-AUC", "balanced_accuracy", "ECE", "accuracy")
 """Metrics for narrower ones."""
 DEFAULT_MODELS = "dummy,extratrees,scratch,matbert-small"
+SPLIT_BY = {"random": "n_splits", "group": "n_splits", "cluster": "n_clusters"}
+"""--split -> what --folds is called there."""
 
 
 def evaluate(
@@ -52,9 +54,16 @@ def evaluate(
     from matprior.cli.options import find_data, make_task, strategy_choice, tell, training_options
     from matprior.data import read_table
     from matprior.evaluation.benchmark import evaluate as run
+    from matprior.evaluation.contestants import contestants
 
     if (folds is None) == (fold_column is None):
         raise ValueError("Say how to test: --folds 5, or --fold-column NAME. One of the two.")
+    if split not in SPLIT_BY:
+        raise ValueError(f"--split {split!r} is unknown. Known: {', '.join(SPLIT_BY)}.")
+    names = [name.strip() for name in models.split(",") if name.strip()]
+    numbers = [_seed(text) for text in seeds.split(",")]
+    options = {"strategy": strategy_choice(strategy, settings), "training": training_options(settings)}
+    contestants(names, kind or "regression", options=options)  # refused now, not after a long table
     path = find_data(data, data_folder)
     # Published folds are scored row by row: merging duplicates would change the rows.
     merge = "auto" if fold_column is None else "keep"
@@ -64,11 +73,11 @@ def evaluate(
     with progress_bar("Evaluating") as progress:
         results = run(
             table,
-            [name.strip() for name in models.split(",") if name.strip()],
+            names,
             make_split(table, folds, fold_column, split),
-            [_seed(text) for text in seeds.split(",")],
+            numbers,
             progress,
-            {"strategy": strategy_choice(strategy, settings), "training": training_options(settings)},
+            options,
         )
     facts = {
         "title": f"{Path(data).stem}: {', '.join(target)}",
@@ -99,10 +108,7 @@ def make_split(table: Table, folds: int | None, fold_column: str | None, split: 
         values = table.frame[fold_column]
         # Folds by value would also train on the test rows and test on the training rows.
         return SPLITS["train_test" if TrainTestColumn.fits(values) else "column"](values)
-    known = {"random": "n_splits", "group": "n_splits", "cluster": "n_clusters"}
-    if split not in known:
-        raise ValueError(f"--split {split!r} is unknown. Known: {', '.join(known)}.")
-    return SPLITS[split](**{known[split]: folds})
+    return SPLITS[split](**{SPLIT_BY[split]: folds})
 
 
 def save(

@@ -39,10 +39,12 @@ def fit(
 ) -> None:
     """Fit a model to a table and save it as a folder."""
     from matprior.cli.console import progress_bar, say
-    from matprior.cli.options import find_data, make_task, strategy_choice, tell, training_options
+    from matprior.cli.options import check_choices, find_data, make_task, strategy_choice, tell
+    from matprior.cli.options import training_options as options_of
 
     if output.is_file():
         raise ValueError(f"--output {str(output)!r} is a file. Give the name of a folder.")
+    check_choices(model, strategy, settings)
     from matprior.data import read_table
 
     table = read_table(find_data(data, data_folder), make_task(target, strings, kind, amounts), strict)
@@ -57,7 +59,7 @@ def fit(
     estimator = chosen(
         model=None if model == "none" else model,
         strategy=strategy_choice(strategy, settings),
-        training=training_options(settings),
+        training=options_of(settings),
         seed=seed,
     )
     columns = table.targets if len(target) > 1 else table.targets.iloc[:, 0]
