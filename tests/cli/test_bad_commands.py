@@ -211,3 +211,17 @@ def test_messages_are_not_folded_in_a_pipe(matprior, monkeypatch, tmp_path):
 
 def test_an_output_folder_below_a_file(fit, table, quick):
     refused(fit(*quick, output=table / "m"), "table.csv")
+
+
+def test_evaluate_warns_of_seen_test_formulas_and_stops_when_asked(evaluate, checkpoint, tmp_path, quick):
+    import shutil
+
+    from matprior.data.seen import SEEN, write_seen
+
+    seen = tmp_path / "seen"
+    shutil.copytree(checkpoint, seen)
+    write_seen(["NaCl", "O3Fe2", "CsI"], seen / SEEN)
+    refused(evaluate("--models", f"dummy,{seen}", "--refuse-leaks"), "has seen 2 of 32", "NaCl", "Fe2O3")
+    done = evaluate("--models", f"dummy,{seen}", *quick)
+    assert done.code == 0, done.err
+    assert "has seen 2 of 32 test formulas" in " ".join(done.out.split())

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from matprior.pretraining.corpus import Corpus, PropertySource, read_corpus, read_formulas
+from matprior.pretraining.guard import refuse_shared_labels
 
 
 @pytest.fixture
@@ -111,3 +112,25 @@ def test_formulas_are_read_alike_from_every_kind_of_file(name, tmp_path):
 def test_a_column_that_is_not_there_is_named_with_those_that_are(folder):
     with pytest.raises(ValueError, match=r"'formula' and 'bandgap'.*\['formula', 'gap'\]"):
         read_corpus(folder, ["corpus.txt"], [gap(column="bandgap")], [])
+
+
+@pytest.fixture
+def sisters(tmp_path: Path) -> Path:
+    """Two tables of the catalog with labels of one source, and a formula in common."""
+    (tmp_path / "expt_gap.csv").write_text("formula,band_gap_eV\nNaCl,8.5\nZnO,3.4\n")
+    (tmp_path / "expt_is_metal.csv").write_text("formula,is_metal\nClNa,0\nCu,1\n")
+    return tmp_path
+
+
+METAL = PropertySource("metal", ["expt_is_metal.csv"], "is_metal")
+
+
+def test_a_property_from_the_sister_of_an_excluded_benchmark_is_refused(sisters):
+    with pytest.raises(ValueError, match=r"'metal': .*1 of 2 test formulas.*NaCl.*drop_shared_labels"):
+        refuse_shared_labels(sisters, [METAL], ["expt_gap.csv"])
+
+
+def test_a_sister_without_excluded_formulas_is_not_refused(sisters):
+    (sisters / "expt_is_metal.csv").write_text("formula,is_metal\nCu,1\n")
+    refuse_shared_labels(sisters, [METAL], ["expt_gap.csv"])
+    refuse_shared_labels(sisters, [METAL], ["glass.csv"])  # another source: not even opened

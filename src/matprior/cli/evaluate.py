@@ -46,6 +46,14 @@ def evaluate(
     amounts: Amounts = "atoms",
     settings: Set = None,
     record: Annotated[Path | None, typer.Option(help="Results file (JSON) to add the scores to.")] = None,
+    refuse_leaks: Annotated[
+        bool | None,
+        typer.Option(
+            "--refuse-leaks/--allow-leaks",
+            help="Stop when a checkpoint has seen test formulas, or never; left out, only when it may have "
+            "learned their labels.",
+        ),
+    ] = None,
     strict: Strict = False,
     data_folder: DataFolder = None,
 ) -> None:
@@ -69,12 +77,14 @@ def evaluate(
     merge = "auto" if fold_column is None else "keep"
     table = read_table(path, make_task(target, strings, kind, amounts), strict, merge)
     tell(table, output)
+    folds_by = make_split(table, folds, fold_column, split)
+    guard(table, folds_by, names, data, refuse_leaks)
     start = time.perf_counter()
     with progress_bar("Evaluating") as progress:
         results = run(
             table,
             names,
-            make_split(table, folds, fold_column, split),
+            folds_by,
             numbers,
             progress,
             options,
@@ -91,6 +101,20 @@ def evaluate(
         "date": datetime.now(UTC).date().isoformat(),
     }
     save(results, table, output, facts, record, Path(data).name.split(".")[0], path)
+
+
+def guard(table: Table, split: Any, models: list[str], data: str, refuse: bool | None) -> None:
+    """Say which checkpoints have seen test formulas; stop where that would make scores worthless."""
+    from matprior.cli.console import say
+    from matprior.evaluation.exposure import exposures, refuse_exposures
+    from matprior.evaluation.questions import folds_of
+
+    tested = {int(row) for _, _, test in folds_of(split, table) for row in test}
+    strings = list(table.strings)
+    found = exposures(models, [strings[row] for row in sorted(tested)], data)
+    if refuse is not False:
+        refuse_exposures(found, everything=refuse is True)
+    say(*(f"Warning: {one}" if one.seen else str(one) for one in found))
 
 
 def make_split(table: Table, folds: int | None, fold_column: str | None, split: str) -> Any:

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from matprior.data.recipe import read_recipe, write_recipe
 from matprior.models.matbert import MatBertConfig, MatBertForPreTraining
 from matprior.pretraining.corpus import Corpus, PropertySource, read_corpus
+from matprior.pretraining.guard import refuse_shared_labels
 from matprior.pretraining.objectives import MaskedAtoms, Objective, Properties
 from matprior.pretraining.scoring import masked_amount_scores, masked_atom_scores, property_scores
 from matprior.tokens.composition import (
@@ -47,6 +48,8 @@ class PretrainingRecipe:
     """Computed properties; none means masked atoms alone."""
     exclude: list[str] = field(default_factory=list)
     """Files whose formulas must not be seen."""
+    drop_shared_labels: bool = False
+    """Properties with labels of the source of an excluded file: go on without its formulas, not refuse."""
     only_listed: bool = True
     """Properties of formulas outside `sources` are left out."""
     masked_atoms: MaskedAtoms = field(default_factory=MaskedAtoms)
@@ -90,6 +93,8 @@ class Pretrained:
     """Wall time of the training, broken runs added up."""
     learned: Encoded
     """The formulas learned from, as ids and fractions."""
+    formulas: list[str] = field(default_factory=list)
+    """The same formulas, canonical."""
 
 
 def pretrain(
@@ -106,6 +111,8 @@ def pretrain(
     progress : told the number of steps done
     """
     _possible(recipe)
+    if not recipe.drop_shared_labels:
+        refuse_shared_labels(Path(folder), recipe.properties, recipe.exclude)
     _same_recipe(recipe, Path(output) / "run" / "recipe.yaml")
     corpus = read_corpus(Path(folder), recipe.sources, recipe.properties, recipe.exclude, recipe.only_listed)
     learn, kept = _split(len(corpus.strings), recipe)
@@ -131,7 +138,8 @@ def pretrain(
     scores += masked_amount_scores(model, rows.encoded, encoded.take(kept))
     scores += property_scores(model, encoded.take(kept), corpus.values[kept], corpus.values[learn])
     tokenizer = CompositionTokenizer(encoding=recipe.encoding)
-    return Pretrained(model, tokenizer, scores, corpus.notes, len(learn), _seconds(history), rows.encoded)
+    seconds, formulas = _seconds(history), [corpus.strings[i] for i in learn]
+    return Pretrained(model, tokenizer, scores, corpus.notes, len(learn), seconds, rows.encoded, formulas)
 
 
 def _config(recipe: PretrainingRecipe, columns: list[dict[str, Any]]) -> MatBertConfig:
