@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import pickletools
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
+from safetensors.numpy import load_file, save_file
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from matprior.estimators import MaterialClassifier, MaterialRegressor, load
@@ -153,7 +155,7 @@ def test_a_folder_without_a_fitted_model_is_refused_with_a_hint(tmp_path, checkp
     for path in Path(checkpoint).iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
     (tmp_path / "matprior.json").write_text(json.dumps({"name": "matbert", "kind": "pretrained"}))
-    with pytest.raises(ValueError, match=r"pretrained checkpoint, not a fitted model.*matprior fit"):
+    with pytest.raises(ValueError, match=r"is a pretrained checkpoint, not a fitted model.*matprior fit"):
         load(tmp_path)
 
 
@@ -166,3 +168,63 @@ def test_a_file_in_the_place_of_the_folder_is_refused(fitted, tmp_path):
     (tmp_path / "m").write_text("x")
     with pytest.raises(ValueError, match=r"is a file\. Give the name of a folder"):
         fitted.save(tmp_path / "m")
+
+
+def halved(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def garbled(path: Path) -> None:
+    path.write_bytes(b"\x00garbage" * 40)
+
+
+DAMAGE = [
+    ("model.safetensors", halved),
+    ("model.safetensors", garbled),
+    ("model.safetensors", Path.unlink),
+    ("matprior.json", halved),
+    ("matprior.json", lambda path: path.write_text("[1, 2]")),
+    ("matprior.json", lambda path: path.write_text('{"estimator": "MaterialRegressor"}')),
+    ("config.json", Path.unlink),
+    ("config.json", halved),
+    ("config.json", lambda path: path.write_text("{}")),
+    ("tokenizer_config.json", halved),
+    ("calibration.safetensors", halved),
+]
+
+
+@pytest.fixture(scope="module")
+def saved(checkpoint, salts, tmp_path_factory) -> Path:
+    estimator = MaterialRegressor(model=str(checkpoint), strategy="extract").fit(*salts)
+    return estimator.save(tmp_path_factory.mktemp("saved") / "m")
+
+
+@pytest.mark.parametrize(("file", "damage"), DAMAGE)
+def test_a_damaged_file_is_named_with_what_to_do(file, damage, saved, tmp_path):
+    folder = tmp_path / "m"
+    shutil.copytree(saved, folder)
+    damage(folder / file)
+    with pytest.raises(ValueError, match=rf"m is damaged: {file} .*Copy it again or fit it anew"):
+        load(folder)
+
+
+def test_weights_that_a_file_lacks_are_not_made_up(saved, tmp_path):
+    folder = tmp_path / "m"
+    shutil.copytree(saved, folder)
+    weights = load_file(folder / "model.safetensors")
+    del weights["classifier.weight"]
+    save_file(weights, folder / "model.safetensors", {"format": "pt"})
+    with pytest.raises(ValueError, match=r"is damaged: model.safetensors .*1 weights .*classifier.weight"):
+        load(folder)
+
+
+def test_a_damaged_checkpoint_is_named_when_it_is_fitted(checkpoint, regressor, strings, values, tmp_path):
+    shutil.copytree(checkpoint, tmp_path / "c")
+    halved(tmp_path / "c" / "model.safetensors")
+    with pytest.raises(ValueError, match=r"c is damaged: model.safetensors"):
+        regressor(model=str(tmp_path / "c")).fit(strings, values)
+
+
+def test_a_shipped_checkpoint_is_told_from_a_folder_that_is_no_model():
+    with pytest.raises(ValueError, match=r"'matbert-small' is a pretrained .*--model matbert-small"):
+        load("matbert-small")

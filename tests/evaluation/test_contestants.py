@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from matprior.evaluation.baselines import ExtraTrees
@@ -56,3 +58,28 @@ def test_a_name_given_twice_is_run_once():
 def test_no_models_are_an_error_that_lists_some():
     with pytest.raises(ValueError, match="extratrees"):
         contestants([], "regression")
+
+
+def test_options_of_a_strategy_reach_every_contestant_that_names_it():
+    makers = contestants(
+        ["scratch", "scratch:partial", "scratch:full"],
+        "regression",
+        options={"strategy": {"partial": {"layers": 1}}},
+    )
+    assert {name: make(0).strategy for name, make in makers.items()} == {
+        "scratch": {"partial": {"layers": 1}},
+        "scratch:partial": {"partial": {"layers": 1}},
+        "scratch:full": "full",
+    }
+
+
+def test_options_that_reach_nobody_are_refused():
+    with pytest.raises(ValueError, match=r"'full' .*none of the models uses it.*--strategy partial"):
+        contestants(["scratch:partial", "dummy"], "regression", options={"strategy": {"full": {"layers": 1}}})
+
+
+@pytest.mark.parametrize("options", [{}, {"strategy": "lora"}])
+def test_a_library_that_is_missing_is_refused_before_any_fold(options, monkeypatch):
+    monkeypatch.setitem(sys.modules, "peft", None)
+    with pytest.raises(ValueError, match="pip install 'matprior"):
+        contestants(["scratch" if options else "scratch:lora"], "regression", options=options)

@@ -118,3 +118,32 @@ def test_named_sizes_stay_within_their_limits(size):
 def test_an_unknown_size_is_named_with_the_known_ones():
     with pytest.raises(ValueError, match=r"'huge'.*tiny.*small.*base"):
         MatBertConfig.of_size("huge")
+
+
+def unexpected(kind: str, folder, **changes) -> set[str]:
+    return set(AUTO[kind].from_pretrained(folder, output_loading_info=True, **changes)[1]["unexpected_keys"])
+
+
+@pytest.mark.parametrize("kind", AUTO)
+def test_heads_of_a_checkpoint_that_a_class_has_no_use_for_are_no_news(kind, tiny_shape, tmp_path):
+    config = config_of(tiny_shape)
+    config.predict_amount = True
+    MatBertForPreTraining(config).save_pretrained(tmp_path)
+    assert unexpected(kind, tmp_path) == set()
+
+
+@pytest.mark.parametrize("kind", AUTO)
+def test_a_weight_that_belongs_nowhere_is_still_reported(kind, tiny_shape, tmp_path):
+    from safetensors.torch import load_file, save_file
+
+    MatBertForPreTraining(config_of(tiny_shape)).save_pretrained(tmp_path)
+    weights = load_file(tmp_path / "model.safetensors") | {"matbert.extra.weight": torch.zeros(2)}
+    save_file(weights, tmp_path / "model.safetensors", {"format": "pt"})
+    assert {name.removeprefix("matbert.") for name in unexpected(kind, tmp_path)} == {"extra.weight"}
+
+
+def test_a_head_that_the_config_forgot_is_reported_where_it_belongs(tiny_shape, tmp_path):
+    config = config_of(tiny_shape)
+    config.predict_amount = True
+    MatBertForPreTraining(config).save_pretrained(tmp_path)
+    assert unexpected("pretraining", tmp_path, predict_amount=False) == {"fraction.weight", "fraction.bias"}

@@ -222,3 +222,21 @@ def test_looks_like_tells_formulas_from_smiles_names_and_numbers():
 def test_a_composition_is_what_its_amounts_say():
     assert Composition({"O": Fraction(3, 2), "Fe": 1}).canonical == "Fe2O3"
     assert Composition({"S": Fraction(1, 2), "O": 2}, charge=-2).canonical == "SO4^4-"
+
+
+@pytest.mark.parametrize("mark", ["s", "l", "g", "aq", "cr", "am"])
+def test_the_mark_of_a_state_is_left_out_and_told(mark):
+    composition = parse(f"Fe2O3({mark})")
+    assert composition.canonical == "Fe2O3"
+    assert composition.notes == (f"the state '({mark})' at the end is left out",)
+
+
+@pytest.mark.parametrize(("string", "charge"), [("Na+(aq)", 1), ("SO4^2- (aq)", -2), ("H2O (l)", 0)])
+def test_a_state_stands_behind_charges_and_spaces(string, charge):
+    assert parse(string).charge == charge
+
+
+@pytest.mark.parametrize("string", ["(s)", "Fe(s)O", "Fe2O3(S)x", "Fe2O3(x)"])
+def test_a_mark_elsewhere_or_of_another_kind_is_still_refused(string):
+    with pytest.raises(InvalidString):
+        parse(string)

@@ -11,6 +11,7 @@ import pytest
 from matprior.data.recipe import read_recipe, write_recipe
 from matprior.pretraining import sources
 from matprior.pretraining.corpus import Corpus, PropertySource, Source, read_corpus, read_formulas
+from matprior.pretraining.guard import refuse_shared_labels
 from matprior.pretraining.run import PretrainingRecipe
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -205,3 +206,25 @@ def test_a_recipe_keeps_its_sources_when_written(tmp_path):
 def test_the_open_corpus_has_half_a_million_distinct_formulas(shared):
     recipe = read_recipe(REPOSITORY / "recipes" / "matbert-small-open.yaml", PretrainingRecipe)
     assert len(read_corpus(shared, recipe.sources, [], []).strings) >= 500_000
+
+
+@pytest.fixture
+def sisters(tmp_path: Path) -> Path:
+    """Two tables of the catalog with labels of one source, and a formula in common."""
+    (tmp_path / "expt_gap.csv").write_text("formula,band_gap_eV\nNaCl,8.5\nZnO,3.4\n")
+    (tmp_path / "expt_is_metal.csv").write_text("formula,is_metal\nClNa,0\nCu,1\n")
+    return tmp_path
+
+
+METAL = PropertySource("metal", ["expt_is_metal.csv"], "is_metal")
+
+
+def test_a_property_from_the_sister_of_an_excluded_benchmark_is_refused(sisters):
+    with pytest.raises(ValueError, match=r"'metal': .*1 of 2 test formulas.*NaCl.*drop_shared_labels"):
+        refuse_shared_labels(sisters, [METAL], ["expt_gap.csv"])
+
+
+def test_a_sister_without_excluded_formulas_is_not_refused(sisters):
+    (sisters / "expt_is_metal.csv").write_text("formula,is_metal\nCu,1\n")
+    refuse_shared_labels(sisters, [METAL], ["expt_gap.csv"])
+    refuse_shared_labels(sisters, [METAL], ["glass.csv"])  # another source: not even opened

@@ -21,6 +21,8 @@ WIDE = 110
 FIRST = ("MAE", "RMSE", "coverage90", "ROC-AUC", "balanced_accuracy", "ECE", "accuracy")
 """Metrics for narrower ones."""
 DEFAULT_MODELS = "dummy,extratrees,scratch,matbert-small"
+SPLIT_BY = {"random": "n_splits", "group": "n_splits", "cluster": "n_clusters"}
+"""--split -> what --folds is called there."""
 
 
 def evaluate(
@@ -44,6 +46,14 @@ def evaluate(
     amounts: Amounts = "atoms",
     settings: Set = None,
     record: Annotated[Path | None, typer.Option(help="Results file (JSON) to add the scores to.")] = None,
+    refuse_leaks: Annotated[
+        bool | None,
+        typer.Option(
+            "--refuse-leaks/--allow-leaks",
+            help="Stop when a checkpoint has seen test formulas, or never; left out, only when it may have "
+            "learned their labels.",
+        ),
+    ] = None,
     strict: Strict = False,
     data_folder: DataFolder = None,
 ) -> None:
@@ -59,27 +69,36 @@ def evaluate(
     )
     from matprior.data import read_table
     from matprior.evaluation.benchmark import evaluate as run
+    from matprior.evaluation.contestants import contestants
 
     if (folds is None) == (fold_column is None):
         raise ValueError("Say how to test: --folds 5, or --fold-column NAME. One of the two.")
+    if split not in SPLIT_BY:
+        raise ValueError(f"--split {split!r} is unknown. Known: {', '.join(SPLIT_BY)}.")
+    names = [name.strip() for name in models.split(",") if name.strip()]
+    numbers = [_seed(text) for text in seeds.split(",")]
+    options = {
+        "strategy": strategy_choice(strategy, settings),
+        "training": training_options(settings),
+        **estimator_options(settings),
+    }
+    contestants(names, kind or "regression", options=options)  # refused now, not after a long table
     path = find_data(data, data_folder)
     # Published folds are scored row by row: merging duplicates would change the rows.
     merge = "auto" if fold_column is None else "keep"
     table = read_table(path, make_task(target, strings, kind, amounts), strict, merge)
     tell(table, output)
+    folds_by = make_split(table, folds, fold_column, split)
+    guard(table, folds_by, names, data, refuse_leaks)
     start = time.perf_counter()
     with progress_bar("Evaluating") as progress:
         results = run(
             table,
-            [name.strip() for name in models.split(",") if name.strip()],
-            make_split(table, folds, fold_column, split),
-            [_seed(text) for text in seeds.split(",")],
+            names,
+            folds_by,
+            numbers,
             progress,
-            {
-                "strategy": strategy_choice(strategy, settings),
-                "training": training_options(settings),
-                **estimator_options(settings),
-            },
+            options,
         )
     facts = {
         "title": f"{Path(data).stem}: {', '.join(target)}",
@@ -93,6 +112,20 @@ def evaluate(
         "date": datetime.now(UTC).date().isoformat(),
     }
     save(results, table, output, facts, record, Path(data).name.split(".")[0], path)
+
+
+def guard(table: Table, split: Any, models: list[str], data: str, refuse: bool | None) -> None:
+    """Say which checkpoints have seen test formulas; stop where that would make scores worthless."""
+    from matprior.cli.console import say
+    from matprior.evaluation.exposure import exposures, refuse_exposures
+    from matprior.evaluation.questions import folds_of
+
+    tested = {int(row) for _, _, test in folds_of(split, table) for row in test}
+    strings = list(table.strings)
+    found = exposures(models, [strings[row] for row in sorted(tested)], data)
+    if refuse is not False:
+        refuse_exposures(found, everything=refuse is True)
+    say(*(f"Warning: {one}" if one.seen else str(one) for one in found))
 
 
 def make_split(table: Table, folds: int | None, fold_column: str | None, split: str) -> Any:
@@ -110,10 +143,7 @@ def make_split(table: Table, folds: int | None, fold_column: str | None, split: 
         values = table.frame[fold_column]
         # Folds by value would also train on the test rows and test on the training rows.
         return SPLITS["train_test" if TrainTestColumn.fits(values) else "column"](values)
-    known = {"random": "n_splits", "group": "n_splits", "cluster": "n_clusters"}
-    if split not in known:
-        raise ValueError(f"--split {split!r} is unknown. Known: {', '.join(known)}.")
-    return SPLITS[split](**{known[split]: folds})
+    return SPLITS[split](**{SPLIT_BY[split]: folds})
 
 
 def save(

@@ -48,16 +48,18 @@ def fit(
     """Fit a model to a table and save it as a folder."""
     from matprior.cli.console import progress_bar, say
     from matprior.cli.options import (
+        check_choices,
         estimator_options,
         find_data,
         make_task,
         strategy_choice,
         tell,
-        training_options,
     )
+    from matprior.cli.options import training_options as options_of
 
     if output.is_file():
         raise ValueError(f"--output {str(output)!r} is a file. Give the name of a folder.")
+    check_choices(model, strategy, settings)
     from matprior.data import read_table
 
     task = make_task(target, strings, kind, amounts, extra)
@@ -75,7 +77,7 @@ def fit(
     estimator = chosen(
         model=None if model == "none" else model,
         strategy=strategy_choice(strategy, settings),
-        training=training_options(settings),
+        training=options_of(settings),
         seed=seed,
         **options,
     )

@@ -161,6 +161,18 @@ def _settings(settings: list[str] | None) -> dict[str, Any]:
     return found
 
 
+def check_choices(model: str, strategy: str, settings: list[str] | None) -> None:
+    """Refuse a model, strategy or training option that does not exist, before a table is read."""
+    from matprior.estimators.base import training_for
+    from matprior.models.zoo import find
+    from matprior.strategies import strategy_of
+
+    if model != "none":
+        find(model)
+    strategy_of(strategy_choice(strategy, settings)).check()
+    training_for(1, training_options(settings))
+
+
 def tell(table: Table, folder: Path | None) -> None:
     """Print what was found in a table and write its bad rows beside the results."""
     from matprior.cli.console import say

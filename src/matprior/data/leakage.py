@@ -64,6 +64,62 @@ class FormulaSet:
         return np.array(found, dtype=bool)
 
 
+class LeakError(ValueError):
+    """Test formulas, with labels of the same source, in a table that a model would learn from."""
+
+
+def refuse_leak(
+    auxiliary: Iterable[str],
+    test: Sequence[str],
+    names: tuple[str, str],
+    same_labels: bool | None = None,
+    tolerance: float = TOLERANCE,
+) -> int:
+    """Refuse to learn from a table that holds test formulas with labels of the same source.
+
+    Parameters
+    ----------
+    auxiliary : formulas of the table to learn from
+    test : formulas of the test rows, `n`
+    names : data sets (or files) of the two, looked up in `matprior.data.label_sources`
+    same_labels : whether both have labels of one source; None looks it up, unknown tables have not
+
+    Returns
+    -------
+    Number of test rows whose formula the auxiliary table holds. Computed gaps may teach a model that is
+    tested on measured ones, so other sources are counted and not refused.
+
+    Examples
+    --------
+    >>> refuse_leak(["NaCl", "MgO"], ["ClNa", "CaO"], ("mp_gap", "expt_gap"))
+    1
+    """
+    from matprior.data.label_sources import label_source, share_labels
+
+    shared = [string for string, seen in zip(test, FormulaSet(auxiliary).contains(test, tolerance), strict=True)
+              if seen]  # fmt: skip
+    if same_labels is None:
+        same_labels = share_labels(*names)
+    if same_labels and shared:
+        raise LeakError(
+            f"{names[0]} holds {len(shared):,} of {len(test):,} test formulas of {names[1]}, with labels of "
+            f"the same source ({label_source(names[1]) or 'as you said'}): {listed(shared)}. A model that "
+            "learns from them has seen the answers. Leave the table out, or drop these formulas from it."
+        )
+    return len(shared)
+
+
+def listed(strings: Sequence[str], most: int = 10) -> str:
+    """The first few distinct strings, and how many more there are.
+
+    >>> listed(["NaCl", "KCl", "NaCl"], most=1)
+    'NaCl and 1 more'
+    """
+    distinct = list(dict.fromkeys(strings))
+    more = f" and {len(distinct) - most:,} more" if len(distinct) > most else ""
+    return ", ".join(distinct[:most]) + more
+
+
 def overlap(train: Iterable[str], test: Iterable[str], tolerance: float = TOLERANCE) -> float:
     """Share of `test` whose composition also occurs in `train`; nan when `test` is empty.
 

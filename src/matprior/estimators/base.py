@@ -15,6 +15,7 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
 from matprior.data.recipe import from_dict
+from matprior.estimators.damage import WEIGHTS, check_network, reading
 from matprior.estimators.extra import as_extra, mean_one
 from matprior.models.matbert import MatBertConfig, MatBertForSequenceClassification
 from matprior.models.zoo import find, quiet
@@ -138,7 +139,8 @@ class MaterialEstimator(BaseEstimator):
         if self.model is None:
             return MatBertForSequenceClassification(MatBertConfig.of_size(self.size, **settings))
         folder = find(self.model)
-        with warnings.catch_warnings(), quiet():
+        check_network(folder)
+        with warnings.catch_warnings(), quiet(), reading(folder, WEIGHTS):
             warnings.simplefilter("ignore")  # "newly initialised: classifier" is what a new head means
             opened: Any = MatBertForSequenceClassification.from_pretrained(
                 folder,

@@ -14,8 +14,9 @@ import numpy as np
 from safetensors.numpy import load_file, save_file
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
+from matprior.estimators.damage import WEIGHTS, check_network, damaged, read_facts, reading
 from matprior.estimators.head_intervals import calibrated
-from matprior.models.zoo import quiet
+from matprior.models.zoo import quiet, shipped
 from matprior.tokens.composition import CompositionTokenizer
 
 if TYPE_CHECKING:
@@ -70,38 +71,35 @@ def load(folder: str | Path, kind: type | None = None) -> Any:
     Raises
     ------
     ValueError
-        Not such a folder, or it holds the other kind of estimator.
+        Not such a folder, it holds the other kind of estimator, or a file of it is damaged.
     """
     from matprior.estimators.classifier import MaterialClassifier
     from matprior.estimators.regressor import MaterialRegressor
 
-    file = Path(folder) / FACTS
-    if not file.is_file():
+    if not (Path(folder) / FACTS).is_file():
+        if str(folder) in shipped():
+            raise _never_fitted(folder)
         raise ValueError(
             f"{str(folder)!r} is not a fitted matprior model: it has no {FACTS}. "
             "Give the folder that `matprior fit --output` or `save` wrote."
         )
-    facts = json.loads(file.read_text(encoding="utf-8"))
+    facts = read_facts(folder, FACTS)
     kinds: dict[str, type] = {
         "MaterialRegressor": MaterialRegressor,
         "MaterialClassifier": MaterialClassifier,
     }
     if facts.get("estimator") not in kinds:
-        raise ValueError(
-            f"{str(folder)!r} holds a pretrained checkpoint, not a fitted model: it has never seen your "
-            f"property. Fit it first: matprior fit DATA --target COLUMN --model {folder}."
-        )
+        raise _never_fitted(folder)
     if kind is not None and facts["estimator"] != kind.__name__:
         raise ValueError(f"{folder} holds a {facts['estimator']}, not a {kind.__name__}.")
+    facts = read_facts(folder, FACTS, "parameters", "fitted")
     parameters = facts["parameters"]
     if isinstance(parameters.get("strategy"), dict):
         from matprior.strategies import strategy_of
 
         parameters["strategy"] = strategy_of(parameters["strategy"])
     estimator = kinds[facts["estimator"]](**parameters)
-    with quiet():
-        estimator.model_ = AutoModelForSequenceClassification.from_pretrained(folder).eval()
-    AutoTokenizer.from_pretrained(folder)  # a folder without its tokenizer is not whole
+    estimator.model_ = _network(folder)
     for name, value in facts["fitted"].items():
         setattr(estimator, name, value)
     if "classes_" in facts["fitted"]:
@@ -110,14 +108,36 @@ def load(folder: str | Path, kind: type | None = None) -> Any:
         if estimator.multilabel_:
             estimator.threshold_ = np.asarray(estimator.threshold_)
     if (Path(folder) / CALIBRATION).is_file():
-        estimator.calibration_ = calibrated(load_file(Path(folder) / CALIBRATION))
+        with reading(folder, CALIBRATION):
+            estimator.calibration_ = calibrated(load_file(Path(folder) / CALIBRATION))
     import pandas as pd
 
     history = Path(folder) / "history.csv"
-    estimator.history_ = (
-        pd.read_csv(history) if history.exists() and history.stat().st_size > 1 else pd.DataFrame()
-    )
+    with reading(folder, history.name):
+        estimator.history_ = (
+            pd.read_csv(history) if history.exists() and history.stat().st_size > 1 else pd.DataFrame()
+        )
     return estimator
+
+
+def _never_fitted(folder: str | Path) -> ValueError:
+    return ValueError(
+        f"{str(folder)!r} is a pretrained checkpoint, not a fitted model: it has never seen your "
+        f"property. Fit it first: matprior fit DATA --target COLUMN --model {folder} --output FOLDER."
+    )
+
+
+def _network(folder: str | Path) -> Any:
+    """The network of a folder, every weight of it from the file."""
+    check_network(folder)
+    with quiet(), reading(folder, WEIGHTS):
+        model, told = AutoModelForSequenceClassification.from_pretrained(folder, output_loading_info=True)
+    # Hugging Face fills what a file lacks with random numbers, which would answer without a word.
+    if missing := sorted(told["missing_keys"]):
+        raise damaged(folder, WEIGHTS, f"{len(missing)} weights are not in it, such as {missing[0]}")
+    with reading(folder, "tokenizer_config.json"):
+        AutoTokenizer.from_pretrained(folder)  # a folder without its tokenizer is not whole
+    return model.eval()
 
 
 def _facts(estimator: MaterialEstimator) -> dict[str, Any]:

@@ -48,6 +48,7 @@ def contestants(
     if isinstance(models, Mapping):
         return dict(models)
     names = [models] if isinstance(models, str) else list(dict.fromkeys(models))
+    options = dict(options or {})
     if not names:
         raise ValueError(
             f"No models to evaluate. Name at least one, such as {', '.join(BASELINES)} or {SCRATCH}."
@@ -57,7 +58,8 @@ def contestants(
         if name in BASELINES:
             found[name] = _baseline(name, kind, notation, n_jobs)
         else:
-            found[name] = _network(name, kind, dict(options or {}))
+            found[name] = _network(name, kind, options)
+    _check_reached(names, options.get("strategy"))
     return found
 
 
@@ -80,8 +82,11 @@ def _baseline(name: str, kind: str, notation: str, n_jobs: int | None) -> Factor
 
 def _network(name: str, kind: str, options: dict[str, Any]) -> Factory:
     checkpoint, strategy = checkpoint_and_strategy(name)
-    _check(name, checkpoint, strategy)
-    chosen = options | ({"strategy": strategy} if strategy else {})
+    default = options.get("strategy", "full")
+    # A contestant that names the strategy whose options were given means that strategy with its options.
+    own = default if strategy is None or strategy == _name(default) else strategy
+    _check(name, checkpoint, own)
+    chosen = options | {"strategy": own}
     # Refused here, or it would fail once per fold and be a footnote. Both imports load torch.
     if chosen.get("training"):
         from matprior.estimators.base import training_for
@@ -115,12 +120,33 @@ def _check_options(options: dict[str, Any], kind: str) -> None:
         chosen_head(**{k: options.get(k, v) for k, v in defaults.items()}, names=["target"])
 
 
-def _check(name: str, checkpoint: str | None, strategy: str | None) -> None:
-    """Raise before anything is trained: a wrong name would otherwise fail once per fold."""
-    if strategy is not None:
-        from matprior.strategies import strategy_of
+def _name(strategy: Any) -> str:
+    """Of a strategy by name, or by name and options; empty for an object of the user's own."""
+    if isinstance(strategy, Mapping):
+        return str(next(iter(strategy), ""))
+    return strategy if isinstance(strategy, str) else ""
 
-        strategy_of(strategy)
+
+def _check_reached(names: list[str], strategy: Any) -> None:
+    """Raise when options of a strategy were given and nobody uses that strategy."""
+    if not isinstance(strategy, Mapping):
+        return
+    asked, networks = _name(strategy), [name for name in names if name not in BASELINES]
+    used = sorted({checkpoint_and_strategy(name)[1] or asked for name in networks})
+    if asked not in used:
+        others = f"; they use {', '.join(used)}" if used else ""
+        fix = f"Write --strategy {used[0]}" if used else "Leave them out"
+        raise ValueError(
+            f"Options were given for the strategy {asked!r} ({strategy[asked]!r}), and none of the models "
+            f"uses it{others}. {fix}, or name a model with it, such as {SCRATCH}:{asked}."
+        )
+
+
+def _check(name: str, checkpoint: str | None, strategy: Any) -> None:
+    """Raise before anything is trained: what is wrong would otherwise fail once per fold."""
+    from matprior.strategies import strategy_of
+
+    strategy_of(strategy).check()
     if checkpoint is None or Path(checkpoint).exists():
         return
     near = get_close_matches(checkpoint.lower(), [*BASELINES, SCRATCH], n=1, cutoff=0.75)

@@ -108,6 +108,12 @@ class MatBertPreTrainedModel(PreTrainedModel):
     _supports_sdpa = True
     _no_split_modules = ["BertLayer"]  # noqa: RUF012 (the name and type are Hugging Face's)
 
+    def post_init(self) -> None:
+        super().post_init()
+        # Hugging Face adds what the encoder inside ignores; a model's own heads must be reported.
+        ignored = type(self)._keys_to_ignore_on_load_unexpected
+        self._keys_to_ignore_on_load_unexpected = set(ignored or [])
+
     def _init_weights(self, module: nn.Module) -> None:
         super()._init_weights(module)
         # `_is_hf_initialized` is on what came from a file: what was learned stays.
@@ -136,6 +142,9 @@ class MatBertModel(MatBertPreTrainedModel):
     >>> tuple(model(ids, fractions).pooler_output.shape)
     (1, 96)
     """
+
+    # Heads of a pretrained checkpoint that an encoder has no use for. Anything else is still reported.
+    _keys_to_ignore_on_load_unexpected = [r"^cls\.", r"^properties\.", r"^fraction\."]  # noqa: RUF012
 
     def __init__(self, config: MatBertConfig) -> None:
         super().__init__(config)
@@ -206,6 +215,7 @@ class MatBertForMaskedLM(MatBertPreTrainedModel):
         "cls.predictions.decoder.weight": "matbert.bert.embeddings.word_embeddings.weight",
         "cls.predictions.decoder.bias": "cls.predictions.bias",
     }
+    _keys_to_ignore_on_load_unexpected = [r"^properties\.", r"^fraction\."]  # noqa: RUF012
 
     def __init__(self, config: MatBertConfig) -> None:
         super().__init__(config)
@@ -238,6 +248,9 @@ class MatBertForMaskedLM(MatBertPreTrainedModel):
 
 class MatBertForPreTraining(MatBertForMaskedLM):
     """Masked atoms and computed properties from one encoder; what a shipped checkpoint holds."""
+
+    # Every head is its own: one in the file that the config does not name is worth a report.
+    _keys_to_ignore_on_load_unexpected = None
 
     def __init__(self, config: MatBertConfig) -> None:
         super().__init__(config)
@@ -276,6 +289,8 @@ class MatBertForPreTraining(MatBertForMaskedLM):
 
 class MatBertForSequenceClassification(MatBertPreTrainedModel):
     """One answer per material: regression in the user's units, or class logits."""
+
+    _keys_to_ignore_on_load_unexpected = [r"^cls\.", r"^properties\.", r"^fraction\."]  # noqa: RUF012
 
     def __init__(self, config: MatBertConfig) -> None:
         super().__init__(config)

@@ -23,7 +23,7 @@ from matprior.notations.composition_grammar import (
     refuse_oxidation_states,
 )
 from matprior.notations.composition_remarks import remarks, resembles_formula
-from matprior.notations.composition_text import Problem, clean, close_gaps, separate_parts
+from matprior.notations.composition_text import Problem, clean, close_gaps, separate_parts, without_state
 from matprior.notations.composition_value import Composition, canonical_formula, chemical_system
 from matprior.notations.elements import ATOMIC_NUMBER, SYMBOLS
 
@@ -119,8 +119,10 @@ def _read(string: str, unit: str) -> Composition:
     if percent:
         amounts, charge, notes = percent[0], 0, percent[1]
     else:
+        text, state = without_state(text)
         refuse_oxidation_states(text)
         text, notes = separate_parts(close_gaps(text))
+        notes += state
         reader = Reader(text)
         amounts, charge = reader.read()
         notes += reader.notes

@@ -17,6 +17,7 @@ from matprior.notations.composition_repairs import (
     first_word,
     nearest_symbol,
     plain_minuses,
+    readings_of_small_letters,
     repairs,
 )
 from matprior.notations.composition_text import Problem, unquoted
@@ -32,6 +33,8 @@ _BOND = re.compile(r"[A-Za-z\d()\]][=#][A-Zcnos\d(\[]|\[[^\]]*@|[A-Za-z)\]][/\\]
 _RING = re.compile(r"[bcnops](\d).*[bcnops)\]]\1(?!\d)")
 _VARIABLE = re.compile(r"\s*[-+±]?\s*[\d.]*\s*([xyzwnmkdδεαβ])(?![a-z])")
 _WORD = re.compile(r"[a-z]{3,}")
+_TIMES = re.compile(r"(?<=[A-Za-z\d)\]])\s*x\s*(?=\d+(?:\.\d+)?(?:[HD]2O|[A-Z][a-z]?\d*[A-Z(]))")
+"""`MgSO4x7H2O`: a times sign typed as a letter."""
 
 _UNDERSTOOD = {"blank", "unit", "percent", "system", "charge", "gap", "long", "zero amounts"}
 """Problems that the grammar understood fully: nothing to diagnose, only a fix to look for."""
@@ -47,6 +50,7 @@ _HOPELESS = {
     "system",
     "name",
     "variable",
+    "readings",
 }
 """Problems where changing letters could only lead to some other material: no repairs are tried."""
 
@@ -137,6 +141,16 @@ def _foreign(string: str, problem: Problem) -> Problem | None:
     return None
 
 
+def _small_letters(string: str, problem: Problem) -> Problem | None:
+    found = readings_of_small_letters(string.strip())
+    if not found:
+        return None
+    reason = "element symbols begin with a capital letter"
+    if len(found) == 1:
+        return Problem("readings", reason, problem.place, found[0])
+    return Problem("readings", f"{reason}; this can be read as {' or '.join(found)}", problem.place)
+
+
 def _name(string: str, problem: Problem) -> Problem | None:
     words = string.split()
     known = formula_of_name(re.sub(r"\([ivIV]+\)", "", " ".join(words).lower().replace("-", " ")))
@@ -147,6 +161,9 @@ def _name(string: str, problem: Problem) -> Problem | None:
 
 def _variable(string: str, problem: Problem) -> Problem | None:
     match = _VARIABLE.match(string, problem.place) if problem.place is not None else None
+    if match and _TIMES.search(string):
+        reason = f"{match[1]!r} is read as a variable, not as a times sign; write '·' between two units"
+        return Problem("variable", reason, match.start(1), _TIMES.sub("·", string))
     if match and (match.start(1) or len(string.strip()) == 1):  # `α-Fe2O3` begins with a phase instead
         reason = f"variable amount {match[1]!r}; a composition needs numbers, such as 'Li0.5CoO2' for x = 0.5"
         return Problem("variable", reason, match.start(1))
@@ -206,6 +223,7 @@ _DIAGNOSES: tuple[Callable[[str, Problem], Problem | None], ...] = (
     _missing,
     _foreign,
     _smiles,
+    _small_letters,
     _name,
     _variable,
     _odd_character,

@@ -167,6 +167,35 @@ def _case(string: str) -> str | None:
     return re.sub(r"[A-Za-z]+", lambda _: next(fixed) or "", string)
 
 
+def readings_of_small_letters(string: str) -> list[str]:
+    """`nacl`, `co2`: every way to read a few small letters as common elements, at most three.
+
+    Empty for names such as `tin`, for more letters (nearly every word can be cut into symbols), and for
+    more readings: then none of them is worth a suggestion.
+
+    Examples
+    --------
+    >>> readings_of_small_letters("nacl"), readings_of_small_letters("co")
+    (['NaCl'], ['Co', 'CO'])
+    """
+    match = re.fullmatch(r"([a-z]{2,4})()|([a-z]{2})(\d+)", string)
+    if not match or formula_of_name(string):
+        return []
+    letters, number = (match[1], match[2]) if match[1] else (match[3], match[4])
+    whole: dict[int, list[str]] = {0: [""]}
+    for end in range(1, len(letters) + 1):
+        whole[end] = [
+            before + symbol
+            for size in (2, 1)
+            if size <= end
+            for symbol in [_BY_LOWER.get(letters[end - size : end])]
+            if symbol is not None and symbol not in _RARE
+            for before in whole[end - size]
+        ]
+    found = [reading + number for reading in whole[len(letters)]]
+    return found if len(found) <= 3 else []
+
+
 def _cut(run: str) -> str | None:
     """The cheapest way to cut a run of letters into symbols, None when none is plausible."""
     best: list[tuple[float, list[str]] | None] = [(0.0, [])] + [None] * len(run)

@@ -115,6 +115,18 @@ def _plain(char: str) -> str:
     return plain if plain.isascii() else char
 
 
+_STATE = re.compile(r"(?<=[^ ])\s*\((s|l|g|aq|cr|am)\)$")
+"""Solid, liquid, gas, in water, crystalline, amorphous: small letters, so never atoms."""
+
+
+def without_state(text: Text) -> tuple[Text, list[str]]:
+    """`Fe2O3(s)`: without the mark of a state at the end, and a note where there was one."""
+    found = _STATE.search(text.chars)
+    if not found:
+        return text, []
+    return text.replace(_STATE, ""), [f"the state '({found[1]})' at the end is left out"]
+
+
 _GAP = re.compile(r" +")
 _CHARGE_AFTER_GAP = re.compile(r"(\d?)([+-]+)(?=$|[)\]}·])")
 _NUMBER_AFTER_GAP = re.compile(r"[\d.]+(?:[eE][+-]?\d+)?(?=$|[ )\]}·])")

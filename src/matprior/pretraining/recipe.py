@@ -27,6 +27,8 @@ class PretrainingRecipe:
     """Computed properties; none means masked atoms alone."""
     exclude: list[str] = field(default_factory=list)
     """Files or names of data sets whose formulas must not be seen."""
+    drop_shared_labels: bool = False
+    """Properties with labels of the source of an excluded file: go on without its formulas, not refuse."""
     only_listed: bool = True
     """Properties of formulas outside `sources` are left out."""
     masked_atoms: MaskedAtoms = field(default_factory=MaskedAtoms)

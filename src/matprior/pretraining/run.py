@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import torch
 from matprior.data.recipe import read_recipe, write_recipe
 from matprior.models.matbert import MatBertConfig, MatBertForPreTraining
 from matprior.pretraining.corpus import Corpus, read_corpus
+from matprior.pretraining.guard import refuse_shared_labels
 from matprior.pretraining.mixture import corruption, held_out_losses, weighted_loss
 from matprior.pretraining.recipe import PretrainingRecipe
 from matprior.pretraining.scoring import property_scores, scores_of
@@ -49,6 +50,8 @@ class Pretrained:
     """Wall time of the training, broken runs added up."""
     learned: Encoded
     """The formulas learned from, as ids and fractions."""
+    formulas: list[str] = field(default_factory=list)
+    """The same formulas, canonical."""
 
 
 def pretrain(
@@ -70,6 +73,8 @@ def pretrain(
     tensorboard : write losses for TensorBoard into the subfolder `run`
     """
     _possible(recipe)
+    if not recipe.drop_shared_labels:
+        refuse_shared_labels(Path(folder), recipe.properties, recipe.exclude)
     objectives = recipe.objectives()
     _same_recipe(recipe, Path(output) / "run" / "recipe.yaml")
     corpus = corpus_of(recipe, folder)
@@ -101,7 +106,8 @@ def pretrain(
     scores = scores_of(model, objectives, rows.encoded, encoded.take(kept), recipe.seed)
     scores += property_scores(model, encoded.take(kept), corpus.values[kept], corpus.values[learn])
     tokenizer = CompositionTokenizer(encoding=recipe.encoding)
-    return Pretrained(model, tokenizer, scores, corpus.notes, len(learn), _seconds(history), rows.encoded)
+    seconds, formulas = _seconds(history), [corpus.strings[i] for i in learn]
+    return Pretrained(model, tokenizer, scores, corpus.notes, len(learn), seconds, rows.encoded, formulas)
 
 
 def corpus_of(recipe: PretrainingRecipe, folder: str | Path) -> Corpus:

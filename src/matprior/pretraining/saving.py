@@ -9,6 +9,7 @@ from typing import Any
 
 from matprior.data.files import write_atomically
 from matprior.data.recipe import write_recipe
+from matprior.data.seen import SEEN, write_seen
 from matprior.models.zoo import quiet
 from matprior.pretraining.run import Pretrained, PretrainingRecipe
 
@@ -17,7 +18,8 @@ def save(result: Pretrained, recipe: PretrainingRecipe, folder: str | Path) -> P
     """Write a pretrained model as a folder that the `Auto*` classes and `MaterialRegressor` open.
 
     Files: `config.json`, `model.safetensors`, tokenizer files, `recipe.yaml` (repeats the run),
-    `scores.json` (held-out scores beside their baselines), `matprior.json` (facts for people).
+    `scores.json` (held-out scores beside their baselines), `matprior.json` (facts for people),
+    `seen.safetensors` (hashes of the formulas learned from, for the leak guard).
 
     Parameters
     ----------
@@ -31,6 +33,8 @@ def save(result: Pretrained, recipe: PretrainingRecipe, folder: str | Path) -> P
     write_recipe(recipe, final / "recipe.yaml")
     _write_json(result.scores, final / "scores.json")
     _write_json(_facts(result, recipe), final / "matprior.json")
+    if result.formulas:
+        write_seen(result.formulas, final / SEEN)
     with quiet():
         result.model.save_pretrained(final)
     return final

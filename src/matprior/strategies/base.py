@@ -62,6 +62,9 @@ class Strategy(ABC):
     same class. Scaling to the user's units, saving and metrics are the estimator's business.
     """
 
+    def check(self) -> None:  # noqa: B027 (most strategies need nothing)
+        """Raise ValueError when something this strategy needs is not installed: once, before any training."""
+
     @abstractmethod
     def fit(
         self,

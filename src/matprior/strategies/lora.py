@@ -33,16 +33,21 @@ class LoRA(FineTuning):
     rate: float = 10.0
     """Updates learn at this multiple of the encoder's rate: they start at zero and have far to go."""
 
-    def learn(
-        self, model: Any, data: Labelled, training: TuningOptions, seed: int, progress: Progress | None
-    ) -> pd.DataFrame:
+    def check(self) -> None:
         try:
-            from peft import LoraConfig, get_peft_model  # heavy, and not everybody has it
+            import peft  # noqa: F401 (heavy, and not everybody has it)
         except ImportError as error:
             raise ValueError(
                 f"strategy='lora' needs peft, which can't be loaded ({error}). "
                 "Install it with: pip install 'matprior[lora]'"
             ) from error
+
+    def learn(
+        self, model: Any, data: Labelled, training: TuningOptions, seed: int, progress: Progress | None
+    ) -> pd.DataFrame:
+        self.check()
+        from peft import LoraConfig, get_peft_model
+
         linear = [
             f"{model.base_model_prefix}.{name}"
             for name, module in model.base_model.named_modules()
