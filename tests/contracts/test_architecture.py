@@ -34,6 +34,7 @@ DOORS = {
     "jinja2": ["reports/html.py"],
     "crepes": ["estimators/intervals.py"],
     "peft": ["strategies/lora.py"],
+    "optuna": ["estimators/tuning_search.py"],
     "chemicals": [
         "data/handbook.py",
         "data/inorganic.py",
