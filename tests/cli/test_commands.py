@@ -6,6 +6,7 @@ import json
 
 import pandas as pd
 import pytest
+import yaml
 
 
 def test_fit_leaves_a_folder_that_holds_everything(fitted):
@@ -195,3 +196,15 @@ def test_a_fault_of_ours_exits_with_1_and_its_traceback(matprior, monkeypatch, t
     )
     assert done.code == 1
     assert "the roof is on fire" in done.err
+
+
+def test_fit_with_a_search_writes_the_best_settings_into_the_recipe(matprior, table, tmp_path, quick):
+    pytest.importorskip("optuna")
+    folder = tmp_path / "m"
+    options = ["--target", "melting_point_K", "--model", "none", *quick, "--output", folder]
+    done = matprior("fit", table, *options, "--tune", 1)
+    assert done.code == 0, done.err
+    recipe = yaml.safe_load((folder / "recipe.yaml").read_text())
+    assert recipe["estimator"]["training"]["pooling"] in ("cls", "mean", "attention")
+    assert recipe["training"]["learning_rate"] == recipe["estimator"]["training"]["learning_rate"]
+    assert (folder / "tuning.jsonl").is_file()

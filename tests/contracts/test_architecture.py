@@ -36,6 +36,7 @@ DOORS = {
     "crepes": ["estimators/intervals.py"],
     "peft": ["strategies/lora.py"],
     "elementembeddings": [],
+    "optuna": ["estimators/tuning_search.py"],
     "chemicals": [
         "data/handbook.py",
         "data/inorganic.py",

@@ -41,6 +41,10 @@ def fit(
     kind: Kind = None,
     amounts: Amounts = "atoms",
     settings: Set = None,
+    tune: Annotated[
+        int | None,
+        typer.Option(help="Search training options first, with so many trials inside these rows."),
+    ] = None,
     seed: Seed = 0,
     strict: Strict = False,
     data_folder: DataFolder = None,
@@ -82,6 +86,15 @@ def fit(
         **options,
     )
     columns = table.targets if len(target) > 1 else table.targets.iloc[:, 0]
+    if tune is not None:
+        from matprior.estimators.tuning_search import JOURNAL
+        from matprior.estimators.tuning_search import tune as search
+
+        with progress_bar("Searching") as progress:
+            journal = output / JOURNAL
+            found = search(table.strings, columns, tune, estimator, journal=journal, progress=progress)
+        estimator.set_params(training=found)
+        say("Found: " + ", ".join(f"{name} {_short(value)}" for name, value in found.items()) + ".")
     with progress_bar("Fitting") as progress:
         beside = {"extra": table.frame[extra]} if extra else {}
         estimator.fit(table.strings, columns, progress=progress, **beside)
@@ -94,3 +107,7 @@ def fit(
         *scores,
         f"Saved in {output}. Predict with: matprior predict {output} NEW.csv --output preds.csv",
     )
+
+
+def _short(value: object) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

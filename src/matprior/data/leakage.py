@@ -96,8 +96,8 @@ def refuse_leak(
     """
     from matprior.data.label_sources import label_source, share_labels
 
-    shared = [string for string, seen in zip(test, FormulaSet(auxiliary).contains(test, tolerance), strict=True)
-              if seen]  # fmt: skip
+    hits = FormulaSet(auxiliary).contains(test, tolerance)
+    shared = [string for string, seen in zip(test, hits, strict=True) if seen]
     if same_labels is None:
         same_labels = share_labels(*names)
     if same_labels and shared:

@@ -9,5 +9,6 @@ _HOMES = {
     "MaterialClassifier": "matprior.estimators.classifier",
     "MaterialRegressor": "matprior.estimators.regressor",
     "load": "matprior.estimators.folder",
+    "tune": "matprior.estimators.tuning_search",
 }
 __getattr__, __dir__, __all__ = on_first_use(__name__, _HOMES)
