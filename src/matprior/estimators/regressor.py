@@ -37,7 +37,8 @@ class MaterialRegressor(RegressorMixin, MaterialEstimator):
     seed : same seed, same numbers
     head : what is predicted: "point", "gaussian" (with a spread), "quantile", or "two_part" for targets of
         which many share one value at an end of the range, as metals share a gap of 0; docs/fitting.md
-    loss : of the point head: "smooth_l1", "absolute" or "squared"
+    loss : of the point head: "absolute" (errors count by their size, as in the mean absolute error),
+        "smooth_l1" (small ones by their square) or "squared"
     transform : scale to learn on: "none", "log10" or "quantile" (normal scores of the ranks)
     bounds : no answer lies outside: "positive", "fraction" (0 to 1) or (low, high) with None for open
 
@@ -65,7 +66,7 @@ class MaterialRegressor(RegressorMixin, MaterialEstimator):
         size: str = "small",
         seed: int = 0,
         head: str | dict[str, dict[str, Any]] = "point",
-        loss: str = "smooth_l1",
+        loss: str = "absolute",
         transform: str = "none",
         bounds: str | tuple[float | None, float | None] | None = None,
     ) -> None:

@@ -116,7 +116,7 @@ def _check_options(options: dict[str, Any], kind: str) -> None:
     if kind == "regression":
         from matprior.estimators.targets import chosen_head
 
-        defaults = {"head": "point", "loss": "smooth_l1", "transform": "none", "bounds": None}
+        defaults = {"head": "point", "loss": "absolute", "transform": "none", "bounds": None}
         chosen_head(**{k: options.get(k, v) for k, v in defaults.items()}, names=["target"])
 
 
