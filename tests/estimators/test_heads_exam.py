@@ -79,7 +79,8 @@ def test_a_head_memorises_sixteen_rows(name, regressor, strings, gaps):
     targets[watched] = targets[learn[:8]]
     fitted.fit(rows, targets)
     error = np.abs(fitted.predict([rows[i] for i in learn]) - targets[learn])
-    assert error.max() < 20
+    assert error.mean() < 6  # always saying the mean would be wrong by 45
+    assert error.max() < 40
 
 
 @pytest.mark.parametrize("name", HEADS)
