@@ -108,7 +108,8 @@ def fit_power_law(n: ArrayLike, errors: ArrayLike, seed: int = 0, n_others: int 
         _fit(counts, fitted * np.exp(random.choice(residuals, len(residuals))), first)
         for _ in range(n_others)
     ]
-    return PowerLaw(*map(float, first), np.array(others), float(residuals.std()))
+    a, b, c = map(float, first)
+    return PowerLaw(a, b, c, np.array(others), float(residuals.std()))
 
 
 def _curve(parameters: NDArray, n: NDArray) -> NDArray:

@@ -22,7 +22,7 @@ _STATES = """
 
 
 def _read() -> dict[str, tuple[int, ...]]:
-    found = dict.fromkeys(SYMBOLS, ())
+    found: dict[str, tuple[int, ...]] = dict.fromkeys(SYMBOLS, ())
     for entry in _STATES.split(";"):
         symbol, *states = entry.split()
         found[symbol] = tuple(map(int, states))
