@@ -64,7 +64,11 @@ def test_tables_of_ones_own_are_refused_when_said_to_be_of_one_source():
 
 
 def test_the_entry_that_led_a_leaderboard_would_have_been_refused(shared):
-    """It learned the metals of a fold's training part and was tested on the gaps of the same fold."""
+    """It learned the metals of a fold's training part and was tested on the gaps of the same fold.
+
+    Reduced formulas as pymatgen writes them agree on 3,759 rows; two more are equal once their decimals
+    are cleared (`In1.5Cu0.5Se2.5`).
+    """
     folder = shared / "compositions" / "matbench"
     gaps, metals = (
         pd.read_csv(folder / f"{name}.csv", keep_default_na=False) for name in ("expt_gap", "expt_is_metal")
@@ -78,7 +82,7 @@ def test_the_entry_that_led_a_leaderboard_would_have_been_refused(shared):
             with pytest.raises(LeakError, match=rf"holds {seen[0]} of {len(test)} test formulas"):
                 refuse_leak(learned, test, ("expt_is_metal", "expt_gap"), tolerance=0)
     assert label_source("expt_gap") == label_source("expt_is_metal")
-    assert (sum(seen), len(gaps)) == (3759, 4604)
+    assert (seen[0], sum(seen), len(gaps)) == (753, 3761, 4604)
 
 
 def test_hashes_tell_seen_formulas_in_every_spelling(tmp_path):
