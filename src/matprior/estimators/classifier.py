@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import ClassifierMixin
 
-from matprior.estimators.base import MaterialEstimator, as_strings, check_rows
+from matprior.estimators.base import MaterialEstimator, as_strings, check_rows, given_positions
 from matprior.estimators.threshold import best_threshold
 from matprior.tokens.composition import encode_many
 from matprior.training.loop import Progress, answers
@@ -33,7 +33,9 @@ class MaterialClassifier(ClassifierMixin, MaterialEstimator):
     (1, 2)
     """
 
-    def fit(self, strings: Any, targets: Any, progress: Progress | None = None) -> MaterialClassifier:
+    def fit(
+        self, strings: Any, targets: Any, progress: Progress | None = None, watched: Any = None
+    ) -> MaterialClassifier:
         """Learn from strings and their classes.
 
         Parameters
@@ -41,6 +43,8 @@ class MaterialClassifier(ClassifierMixin, MaterialEstimator):
         strings : list, array or Series of `n` formulas
         targets : shape (n,), labels of any kind; None or NaN marks an unknown class
         progress : told the number of steps done
+        watched : positions of the rows to watch instead of training on them; drawn by `validation` when
+            left out
 
         Raises
         ------
@@ -66,7 +70,7 @@ class MaterialClassifier(ClassifierMixin, MaterialEstimator):
                 f"{len(self.classes_)} different classes in {len(codes)} rows: this looks like a number, "
                 "not a class. Use MaterialRegressor."
             )
-        watched = self._watched(len(codes), codes)
+        watched = self._watched(len(codes), codes) if watched is None else given_positions(watched, known)
         model = self._new_model(len(self.classes_), "single_label_classification")
         model.config.id2label = {i: str(name) for i, name in enumerate(self.classes_)}
         model.config.label2id = {str(name): i for i, name in enumerate(self.classes_)}

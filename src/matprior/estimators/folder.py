@@ -14,6 +14,7 @@ import numpy as np
 from safetensors.numpy import load_file, save_file
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
+from matprior.estimators.domain import DOMAIN, Domain
 from matprior.estimators.intervals import Calibration
 from matprior.models.zoo import quiet
 from matprior.tokens.composition import CompositionTokenizer
@@ -49,6 +50,7 @@ def save(estimator: MaterialEstimator, folder: str | Path) -> Path:
             arrays = {"residuals": calibration.residuals, "vectors": calibration.vectors}
             # In their own precision: error bars after loading are the same to the last bit.
             save_file({k: np.ascontiguousarray(v) for k, v in arrays.items()}, draft / CALIBRATION)
+        estimator.domain_.save(draft / DOMAIN)
         estimator.history_.to_csv(draft / "history.csv", index=False)
         final.mkdir(exist_ok=True)
         # Weights last: a folder that has them has everything else of the same model.
@@ -109,6 +111,8 @@ def load(folder: str | Path, kind: type | None = None) -> Any:
     if (Path(folder) / CALIBRATION).is_file():
         arrays = load_file(Path(folder) / CALIBRATION)
         estimator.calibration_ = Calibration(arrays["residuals"], arrays["vectors"])
+    if (Path(folder) / DOMAIN).is_file():
+        estimator.domain_ = Domain.load(Path(folder) / DOMAIN)
     import pandas as pd
 
     history = Path(folder) / "history.csv"

@@ -10,7 +10,7 @@ import pandas as pd
 import torch
 from sklearn.base import RegressorMixin
 
-from matprior.estimators.base import FEWEST, MaterialEstimator, as_strings, check_rows
+from matprior.estimators.base import FEWEST, MaterialEstimator, as_strings, check_rows, given_positions
 from matprior.estimators.intervals import Calibration
 from matprior.models.heads import fold_scaling
 from matprior.tokens.composition import Encoded, encode_many
@@ -47,7 +47,9 @@ class MaterialRegressor(RegressorMixin, MaterialEstimator):
     (2,)
     """
 
-    def fit(self, strings: Any, targets: Any, progress: Progress | None = None) -> MaterialRegressor:
+    def fit(
+        self, strings: Any, targets: Any, progress: Progress | None = None, watched: Any = None
+    ) -> MaterialRegressor:
         """Learn from strings and their targets.
 
         Parameters
@@ -55,6 +57,8 @@ class MaterialRegressor(RegressorMixin, MaterialEstimator):
         strings : list, array or Series of `n` formulas
         targets : shape (n,) or (n, t); NaN marks a value nobody measured
         progress : told the number of steps done
+        watched : positions of the rows to watch instead of training on them; drawn by `validation` when
+            left out
 
         Raises
         ------
@@ -73,7 +77,10 @@ class MaterialRegressor(RegressorMixin, MaterialEstimator):
         strings = [string for string, keep in zip(strings, known.any(1), strict=True) if keep]
         values = values[known.any(1)]
         check_rows(strings, values)
-        watched = self._watched(len(values))
+        if watched is None:
+            watched = self._watched(len(values))
+        else:
+            watched = given_positions(watched, known.any(1))
         learn = np.setdiff1d(np.arange(len(values)), watched)
         # Mean and scale from training rows alone: the watched rows must stay unseen.
         mean, scale = standardise(torch.from_numpy(values[learn]))
