@@ -174,7 +174,9 @@ class MaterialEstimator(BaseEstimator):
         vector is no farther from the nearest than training rows are from each other."""
         self._check_fitted()
         if not hasattr(self, "domain_"):
-            raise ValueError("This model was saved without its training rows' vectors. Fit and save it again.")
+            raise ValueError(
+                "This model was saved without its training rows' vectors. Fit and save it again."
+            )
         encoded = self._encode(strings)
         return self.domain_.holds(embed(self.model_, encoded), encoded)
 
@@ -222,41 +224,6 @@ def check_rows(strings: list[str], targets: np.ndarray) -> None:
         raise ValueError(
             f"{len(strings)} labelled rows are too few to learn from; at least {FEWEST} are needed."
         )
-
-
-def given_positions(watched: Any, known: np.ndarray) -> np.ndarray:
-    """Positions of the rows to watch, chosen by the caller, among the rows whose target is known.
-
-    Parameters
-    ----------
-    watched : positions in the rows as they were given to `fit`
-    known : which of those have a target, shape (n,)
-
-    Raises
-    ------
-    ValueError
-        Not whole numbers, a position that does not exist or comes twice, or too few rows left to learn from.
-    """
-    chosen = np.asarray(watched)
-    if chosen.size == 0:
-        chosen = chosen.astype(int)
-    if chosen.ndim != 1 or not np.issubdtype(chosen.dtype, np.integer):
-        raise ValueError(
-            f"watched must hold row positions, such as [0, 5, 9]; got {chosen.dtype} of shape {chosen.shape}. "
-            "From a mask: np.flatnonzero(mask)."
-        )
-    if len(chosen) and not (0 <= chosen.min() and chosen.max() < len(known)):
-        raise ValueError(
-            f"watched names row {chosen.min() if chosen.min() < 0 else chosen.max()}; positions run from 0 to "
-            f"{len(known) - 1}."
-        )
-    if len(np.unique(chosen)) < len(chosen):
-        raise ValueError("watched names a row twice. Give each position once.")
-    left = int(known.sum()) - int(known[chosen].sum())
-    if left < 2:
-        raise ValueError(f"watched leaves {left} rows with a target to learn from; at least 2 are needed.")
-    places = np.cumsum(known) - 1  # rows without a target are dropped before the training
-    return np.sort(places[chosen[known[chosen]]])
 
 
 def _place_in_group(groups: np.ndarray) -> np.ndarray:

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from sklearn.base import ClassifierMixin
 
-from matprior.estimators.base import MaterialEstimator, as_strings, check_rows, given_positions
+from matprior.estimators.base import MaterialEstimator, as_strings, check_rows
 from matprior.estimators.threshold import best_threshold
+from matprior.estimators.watched import given_positions
 from matprior.tokens.composition import encode_many
 from matprior.training.loop import Progress, answers
 

@@ -84,6 +84,11 @@ def load(folder: str | Path, kind: type | None = None) -> Any:
             "Give the folder that `matprior fit --output` or `save` wrote."
         )
     facts = json.loads(file.read_text(encoding="utf-8"))
+    if str(facts.get("estimator")).startswith("Auto"):
+        from matprior.estimators import autofolder
+
+        _check_kind(folder, facts["estimator"], kind)
+        return autofolder.load(Path(folder), facts)
     kinds: dict[str, type] = {
         "MaterialRegressor": MaterialRegressor,
         "MaterialClassifier": MaterialClassifier,
@@ -93,8 +98,7 @@ def load(folder: str | Path, kind: type | None = None) -> Any:
             f"{str(folder)!r} holds a pretrained checkpoint, not a fitted model: it has never seen your "
             f"property. Fit it first: matprior fit DATA --target COLUMN --model {folder}."
         )
-    if kind is not None and facts["estimator"] != kind.__name__:
-        raise ValueError(f"{folder} holds a {facts['estimator']}, not a {kind.__name__}.")
+    _check_kind(folder, facts["estimator"], kind)
     parameters = facts["parameters"]
     if isinstance(parameters.get("strategy"), dict):
         from matprior.strategies import strategy_of
@@ -122,17 +126,22 @@ def load(folder: str | Path, kind: type | None = None) -> Any:
     return estimator
 
 
+def _check_kind(folder: str | Path, held: str, kind: type | None) -> None:
+    if kind is not None and held != kind.__name__:
+        raise ValueError(f"{folder} holds a {held}, not a {kind.__name__}.")
+
+
 def _facts(estimator: MaterialEstimator) -> dict[str, Any]:
     """What only matprior needs, as plain JSON."""
     fitted = {
-        name: _plain(getattr(estimator, name))
+        name: plain(getattr(estimator, name))
         for name in (
             "target_names_", "classes_", "threshold_", "training_", "n_training_rows_", "elements_",
             "_one_dimensional", "task_",
         )
         if hasattr(estimator, name)
     }  # fmt: skip
-    parameters = {name: _parameter(name, value) for name, value in estimator.get_params(deep=False).items()}
+    parameters = {name: parameter(name, value) for name, value in estimator.get_params(deep=False).items()}
     return {
         "estimator": type(estimator).__name__,
         "parameters": parameters,
@@ -141,7 +150,7 @@ def _facts(estimator: MaterialEstimator) -> dict[str, Any]:
     }
 
 
-def _parameter(name: str, value: Any) -> Any:
+def parameter(name: str, value: Any) -> Any:
     from dataclasses import asdict, is_dataclass
 
     from matprior.strategies import told
@@ -150,10 +159,10 @@ def _parameter(name: str, value: Any) -> Any:
         return told(value)
     if is_dataclass(value) and not isinstance(value, type):
         return asdict(value)
-    return str(value) if isinstance(value, Path) else _plain(value)
+    return str(value) if isinstance(value, Path) else plain(value)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """NumPy numbers and arrays as Python's own."""
     if isinstance(value, np.ndarray):
         return value.tolist()

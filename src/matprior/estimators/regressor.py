@@ -10,8 +10,9 @@ import pandas as pd
 import torch
 from sklearn.base import RegressorMixin
 
-from matprior.estimators.base import FEWEST, MaterialEstimator, as_strings, check_rows, given_positions
+from matprior.estimators.base import FEWEST, MaterialEstimator, as_strings, check_rows
 from matprior.estimators.intervals import Calibration
+from matprior.estimators.watched import given_positions
 from matprior.models.heads import fold_scaling
 from matprior.tokens.composition import Encoded, encode_many
 from matprior.training.loop import Progress, answers
@@ -77,10 +78,7 @@ class MaterialRegressor(RegressorMixin, MaterialEstimator):
         strings = [string for string, keep in zip(strings, known.any(1), strict=True) if keep]
         values = values[known.any(1)]
         check_rows(strings, values)
-        if watched is None:
-            watched = self._watched(len(values))
-        else:
-            watched = given_positions(watched, known.any(1))
+        watched = self._watched(len(values)) if watched is None else given_positions(watched, known.any(1))
         learn = np.setdiff1d(np.arange(len(values)), watched)
         # Mean and scale from training rows alone: the watched rows must stay unseen.
         mean, scale = standardise(torch.from_numpy(values[learn]))

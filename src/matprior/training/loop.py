@@ -56,8 +56,8 @@ class TrainingOptions:
     patience: int = 12
     """Stop after this many epochs without a better validation loss."""
     keep: str = "best"
-    """Which weights stay: those of the `best` epoch on the watched rows, or the `last`, after all epochs. With
-    `last` the watched rows decide nothing, so that errors on them are those of rows never used."""
+    """Which weights stay: those of the `best` epoch on the watched rows, or the `last`, after all epochs.
+    With `last` the watched rows decide nothing: errors on them are those of rows never used."""
     ema: float = 0.0
     """Decay per step of a running average of the weights, such as 0.99; 0 is off. Where rows are watched,
     the better of the plain and the averaged weights is kept; without them the average is."""
