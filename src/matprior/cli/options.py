@@ -24,7 +24,7 @@ Strategy = Annotated[
     str,
     typer.Option(
         help="What of the model moves: full, partial (top layers), lora (low-rank updates; needs "
-        "peft) or extract (nothing; a linear head is solved)."
+        "peft), extract (nothing; a linear head is solved) or auto (tries several models and mixes the best)."
     ),
 ]
 Set = Annotated[
@@ -87,6 +87,25 @@ def strategy_choice(name: str, settings: list[str] | None) -> str | dict[str, di
         if dot:
             options[option] = value
     return {name: options} if options else name
+
+
+def strategy_with_budget(
+    name: str, settings: list[str] | None, members: int, budget: float | None
+) -> str | dict[str, dict[str, Any]]:
+    """As `strategy_choice`, with what only `auto` knows.
+
+    Raises
+    ------
+    ValueError
+        A budget for a strategy that has none.
+    """
+    chosen = strategy_choice(name, settings)
+    if name == "auto":
+        given = chosen["auto"] if isinstance(chosen, dict) else {}
+        return {"auto": {"members": members, "budget": budget, **given}}
+    if budget is not None:
+        raise ValueError(f"--budget is for --strategy auto; strategy {name!r} takes the time it needs.")
+    return chosen
 
 
 def _settings(settings: list[str] | None) -> dict[str, Any]:

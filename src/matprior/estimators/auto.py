@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
@@ -114,7 +113,11 @@ class AutoEstimator(BaseEstimator):
         strings = as_strings(strings)
         if not strings:
             raise ValueError("There are 0 strings to predict. Give at least one formula, like ['Fe2O3'].")
-        return Features(strings, self.pretrained_)
+        # Predicting, error bars and `in_domain` ask for the same strings one after the other.
+        recent: Features | None = getattr(self, "_recent", None)
+        if recent is None or recent.strings != strings:
+            recent = self._recent = Features(strings, self.pretrained_)
+        return recent
 
     def _make_network(self, fold: int) -> Any:
         """An unfitted network for a fold; subclasses say of which class."""
@@ -162,6 +165,7 @@ class AutoEstimator(BaseEstimator):
         facts = narration.Facts(problem.kind, len(strings), int(fold_of_row.max()) + 1, left_out, gain)
         self.story_ = narration.story(self.choice_, self.stack_, told, gates, answers, facts)
         self._settle(tried, problem, features)
+        self._recent = None
         self.folds_ = np.bincount(fold_of_row).tolist()
         self.n_training_rows_ = len(strings)
         self.seconds_ = time.perf_counter() - started
@@ -245,13 +249,3 @@ class AutoEstimator(BaseEstimator):
 
 def _answered(predictions: np.ndarray) -> np.ndarray:
     return np.isfinite(predictions.reshape(len(predictions), -1)).all(1)
-
-
-def known_rows(strings: list[str], known: np.ndarray) -> list[str]:
-    """The strings whose target is known."""
-    return [string for string, keep in zip(strings, known, strict=True) if keep]
-
-
-def oof_frame(strings: list[str], rows: np.ndarray, target: str, **columns: Any) -> pd.DataFrame:
-    """Out-of-fold answers as a table, in the form of `watched_results_`."""
-    return pd.DataFrame({"string": [strings[i] for i in rows], "target": target, **columns})

@@ -9,10 +9,11 @@ import pandas as pd
 from sklearn.base import ClassifierMixin
 
 from matprior.estimators import probabilities
-from matprior.estimators.auto import AutoEstimator, known_rows, oof_frame
+from matprior.estimators.auto import AutoEstimator
 from matprior.estimators.base import as_strings, check_rows
 from matprior.estimators.candidates import Problem
 from matprior.estimators.classifier import MaterialClassifier, _classes
+from matprior.estimators.crossfit import known_rows, oof_frame
 from matprior.estimators.intervals import check_coverage, label_sets
 from matprior.estimators.threshold import best_threshold
 from matprior.tokens.composition import encode_many

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 from sklearn.base import RegressorMixin
 
-from matprior.estimators.auto import AutoEstimator, known_rows, oof_frame
+from matprior.estimators.auto import AutoEstimator
 from matprior.estimators.base import as_strings, check_rows
 from matprior.estimators.candidates import Problem
+from matprior.estimators.crossfit import known_rows, oof_frame
 from matprior.estimators.intervals import Calibration, check_coverage, held_out_intervals
 from matprior.estimators.regressor import MaterialRegressor, _check_known, _names, _numbers
 from matprior.estimators.stacking import edge_of

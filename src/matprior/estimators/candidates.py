@@ -229,7 +229,14 @@ def choose(
     left_out = {
         name: why
         for name, candidate in CANDIDATES.items()
-        if candidate.usual and (why := candidate.refuses(problem, pretrained))
+        if candidate.usual
+        and problem.kind in candidate.kinds
+        and not (candidate.two_part and problem.edge is None)
+        and (why := candidate.refuses(problem, pretrained))
     }
-    names = [name for name, candidate in CANDIDATES.items() if candidate.usual and name not in left_out]
+    names = [
+        name
+        for name, candidate in CANDIDATES.items()
+        if candidate.usual and not candidate.refuses(problem, pretrained)
+    ]
     return [*names, NETWORK], left_out

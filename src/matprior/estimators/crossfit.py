@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from matprior.estimators import candidates
 from matprior.estimators.candidates import CANDIDATES, Problem
@@ -108,3 +110,13 @@ def gain_from_rows(
             told = fitted.predict(matrix[held])
             errors[place] += loss_of(told, problem.answers[held], problem.kind) * len(held)
     return float(errors[0] / errors[1]) if errors[1] > 0 else 1.0
+
+
+def known_rows(strings: list[str], known: np.ndarray) -> list[str]:
+    """The strings whose target is known."""
+    return [string for string, keep in zip(strings, known, strict=True) if keep]
+
+
+def oof_frame(strings: list[str], rows: np.ndarray, target: str, **columns: Any) -> pd.DataFrame:
+    """Out-of-fold answers as a table, in the form of `watched_results_`."""
+    return pd.DataFrame({"string": [strings[i] for i in rows], "target": target, **columns})

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from matprior.estimators.columns import classical
 from matprior.models.zoo import find, quiet
 from matprior.tokens.composition import CompositionTokenizer, Encoded, encode_many
 from matprior.training.loop import answers
@@ -17,17 +18,6 @@ from matprior.training.loop import answers
 BLOCKS = ("fractions", "statistics", "pretrained", "all")
 """`fractions` of elements; with `statistics` of element properties; the `pretrained` model's vectors and
 property answers; `all` of these."""
-
-
-def classical(strings: list[str], which: str, notation: str = "composition") -> np.ndarray:
-    """Features without a network: `fractions` or `statistics` (which holds the fractions), shape (n, f)."""
-    from matprior.notations import NOTATIONS
-
-    if which == "fractions" and notation == "composition":
-        from matprior.notations.composition import fraction_matrix
-
-        return fraction_matrix(strings)
-    return NOTATIONS[notation].features(strings)
 
 
 class Pretrained:

@@ -57,7 +57,7 @@ def contestants(
         if name in BASELINES:
             found[name] = _baseline(name, kind, notation, n_jobs)
         else:
-            found[name] = _network(name, kind, dict(options or {}))
+            found[name] = _network(name, kind, dict(options or {}), n_jobs)
     return found
 
 
@@ -78,30 +78,28 @@ def _baseline(name: str, kind: str, notation: str, n_jobs: int | None) -> Factor
     return lambda seed: replace(base, seed=seed)
 
 
-def _network(name: str, kind: str, options: dict[str, Any]) -> Factory:
+def _network(name: str, kind: str, options: dict[str, Any], n_jobs: int | None) -> Factory:
     checkpoint, strategy = checkpoint_and_strategy(name)
-    _check(name, checkpoint, strategy)
-    chosen = options | ({"strategy": strategy} if strategy else {})
+    chosen = {"strategy": "full"} | options | ({"strategy": strategy} if strategy else {})
+    _check(name, checkpoint, chosen["strategy"])
     if chosen.get("training"):
         from matprior.estimators.base import training_for  # loads torch
 
         training_for(1, chosen["training"])  # refused here, or it would fail once per fold and be a footnote
 
     def make(seed: int) -> Any:
-        from matprior.estimators import MaterialClassifier, MaterialRegressor  # loads torch
+        from matprior.estimators.choice import estimator_of  # loads torch
 
-        estimator = MaterialRegressor if kind == "regression" else MaterialClassifier
-        return estimator(model=checkpoint, seed=seed, **chosen)
+        return estimator_of(kind, n_jobs=n_jobs, model=checkpoint, seed=seed, **chosen)
 
     return make
 
 
-def _check(name: str, checkpoint: str | None, strategy: str | None) -> None:
+def _check(name: str, checkpoint: str | None, strategy: Any) -> None:
     """Raise before anything is trained: a wrong name would otherwise fail once per fold."""
-    if strategy is not None:
-        from matprior.strategies import strategy_of
+    from matprior.estimators.choice import auto_options
 
-        strategy_of(strategy)
+    auto_options(strategy)
     if checkpoint is None or Path(checkpoint).exists():
         return
     near = get_close_matches(checkpoint.lower(), [*BASELINES, SCRATCH], n=1, cutoff=0.75)
