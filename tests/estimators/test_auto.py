@@ -249,3 +249,15 @@ def test_the_constructor_does_nothing_and_a_clone_has_learned_nothing(solved):
     copy = clone(solved)
     assert copy.get_params() == solved.get_params()
     assert not hasattr(copy, "stack_")
+
+
+def test_networks_trained_in_processes_of_their_own_are_the_same(mixed, salts):
+    apart = clone(mixed).set_params(n_jobs=2).fit(*salts)
+    np.testing.assert_allclose(apart.predict(NEW), mixed.predict(NEW), rtol=1e-3)
+
+
+def test_a_fitted_model_can_be_the_start_of_another_mix(mixed, salts, tmp_path):
+    folder = mixed.members_[0].save(tmp_path / "member")
+    again = AutoRegressor(folder, 2, candidates=["ridge-pretrained"], n_jobs=1).fit(*salts)
+    after = load(again.save(tmp_path / "m"))
+    np.testing.assert_array_equal(after.predict(NEW), again.predict(NEW))

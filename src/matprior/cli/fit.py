@@ -33,7 +33,9 @@ def fit(
     kind: Kind = None,
     amounts: Amounts = "atoms",
     settings: Set = None,
-    members: Annotated[int, typer.Option(help="With --strategy auto: folds, and networks.")] = 5,
+    members: Annotated[
+        int | None, typer.Option(help="With --strategy auto: folds, and networks; 5 when left out.")
+    ] = None,
     budget: Annotated[
         float | None, typer.Option(help="With --strategy auto: minutes after which nothing more is started.")
     ] = None,

@@ -50,7 +50,8 @@ def save(estimator: MaterialEstimator, folder: str | Path) -> Path:
             arrays = {"residuals": calibration.residuals, "vectors": calibration.vectors}
             # In their own precision: error bars after loading are the same to the last bit.
             save_file({k: np.ascontiguousarray(v) for k, v in arrays.items()}, draft / CALIBRATION)
-        estimator.domain_.save(draft / DOMAIN)
+        if hasattr(estimator, "domain_"):  # a folder of an older version had none
+            estimator.domain_.save(draft / DOMAIN)
         estimator.history_.to_csv(draft / "history.csv", index=False)
         final.mkdir(exist_ok=True)
         # Weights last: a folder that has them has everything else of the same model.
