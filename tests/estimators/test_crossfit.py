@@ -144,10 +144,16 @@ def test_a_two_part_candidate_says_the_edge_value_exactly(features):
     assert (told[anion >= 2] >= 10).all()
 
 
-def test_more_rows_of_a_learnable_property_lower_the_error(features, salts):
-    problem = Problem("regression", np.array(salts[1]))
-    gain = gain_from_rows(problem, features, np.arange(48) % 4, 0, 1)
-    assert 0 < gain < 1
+def test_more_rows_of_a_learnable_property_lower_the_error_and_of_noise_they_do_not():
+    metals = ["Li", "Na", "K", "Mg", "Ca", "Sr", "Ba", "Zn", "Cd", "Al"]
+    made = [(k, i, j) for k in range(10) for i in range(1, 6) for j in range(1, 6) if np.gcd(i, j) == 1]
+    oxides = Features([f"{metals[k]}{i}O{j}" for k, i, j in made], None)
+    folds = np.random.default_rng(0).permutation(len(made)) % 4
+    share = np.array([100.0 * (1 + k % 3) * i / (i + j) for k, i, j in made])
+    assert 0 < gain_from_rows(Problem("regression", share), oxides, folds, 0, 1) < 0.95
+    noise = np.random.default_rng(0).normal(size=len(made))
+    assert gain_from_rows(Problem("regression", noise), oxides, folds, 0, 1) > 0.9
+    assert gain_from_rows(Problem("regression", noise[:30]), oxides, folds[:30], 0, 1) is None
 
 
 def test_overconfident_probabilities_are_corrected():
