@@ -18,6 +18,16 @@ TREES = ["trees-fractions", "ridge-pretrained"]
 NEW = ["NaI", "Ca(OH)2", "Fe2O3", "LiF"]
 
 
+# The LightGBM and the forests of this module are kept small: nothing here asks how good they are.
+@pytest.fixture(scope="module", autouse=True)
+def small_forests():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("matprior.estimators.candidates.TREES", 20)
+        patch.setattr("matprior.estimators.candidates.OUT_OF_FOLD_TREES", 10)
+        patch.setattr("matprior.estimators.boosting.ROUNDS", 40)
+        yield
+
+
 @pytest.fixture(scope="module")
 def mixed(checkpoint, salts):
     """A regressor with networks in the mix, whatever their error."""
@@ -52,7 +62,8 @@ def test_each_member_is_judged_by_the_fold_it_did_not_learn(mixed):
     assert [member.n_training_rows_ for member in mixed.members_] == [48 - n for n in mixed.folds_]
     assert len(mixed.watched_results_) == 48
     epochs = mixed.history_["epoch"].round(2)
-    assert epochs.max() == 2 and mixed.history_["validation_loss"].notna().any()
+    assert epochs.max() == 2
+    assert mixed.history_["validation_loss"].notna().any()
 
 
 def test_error_bars_rest_on_rows_out_of_fold(solved):
@@ -62,7 +73,8 @@ def test_error_bars_rest_on_rows_out_of_fold(solved):
     assert solved.coverage_["found"].between(0, 1).all()
     assert solved.coverage_["width"].is_monotonic_increasing
     frame = solved.predict_interval(NEW, 0.8)
-    assert (frame["low"] < frame["prediction"]).all() and (frame["prediction"] < frame["high"]).all()
+    assert (frame["low"] < frame["prediction"]).all()
+    assert (frame["prediction"] < frame["high"]).all()
 
 
 def test_the_choice_tells_every_candidate_and_the_words_name_the_best(solved):
@@ -237,3 +249,15 @@ def test_the_constructor_does_nothing_and_a_clone_has_learned_nothing(solved):
     copy = clone(solved)
     assert copy.get_params() == solved.get_params()
     assert not hasattr(copy, "stack_")
+
+
+def test_networks_trained_in_processes_of_their_own_are_the_same(mixed, salts):
+    apart = clone(mixed).set_params(n_jobs=2).fit(*salts)
+    np.testing.assert_allclose(apart.predict(NEW), mixed.predict(NEW), rtol=1e-3)
+
+
+def test_a_fitted_model_can_be_the_start_of_another_mix(mixed, salts, tmp_path):
+    folder = mixed.members_[0].save(tmp_path / "member")
+    again = AutoRegressor(folder, 2, candidates=["ridge-pretrained"], n_jobs=1).fit(*salts)
+    after = load(again.save(tmp_path / "m"))
+    np.testing.assert_array_equal(after.predict(NEW), again.predict(NEW))

@@ -12,6 +12,14 @@ from matprior.estimators.features import Features, Pretrained
 from matprior.estimators.stacking import Stack
 
 
+@pytest.fixture(scope="module", autouse=True)
+def small_forests():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("matprior.estimators.candidates.OUT_OF_FOLD_TREES", 10)
+        patch.setattr("matprior.estimators.boosting.ROUNDS", 40)
+        yield
+
+
 @pytest.fixture(scope="module")
 def features(checkpoint, salts):
     return Features(salts[0], Pretrained.open(checkpoint))
@@ -54,11 +62,12 @@ def test_weights_are_not_negative_and_sum_to_one():
     random = np.random.default_rng(0)
     truth = random.normal(size=300)
     told = {f"c{i}": truth + random.normal(0, 0.3 + i, 300) for i in range(4)}
-    told["opposite"] = -truth
+    told["far off"] = truth + 50 + random.normal(0, 50, 300)
     stack = stacking.learn(told, {}, truth, "regression")
     assert sum(stack.weights.values()) == pytest.approx(1)
     assert all(weight > 0 for weight in stack.weights.values())
-    assert "opposite" not in stack.weights
+    assert "far off" not in stack.weights
+    assert max(stack.weights, key=stack.weights.__getitem__) == "c0"
     single = min(stacking.loss_of(one, truth, "regression") for one in told.values())
     assert stacking.loss_of(stack.combine(told, {}), truth, "regression") <= single + 1e-9
 
@@ -110,7 +119,8 @@ def test_a_gate_helps_where_half_of_the_rows_are_zero():
     assert stacking.loss_of(gated, truth, "regression") < 0.7 * stacking.loss_of(
         without.combine(told, gates), truth, "regression"
     )
-    assert (gated >= 0).all() and (gated[zero] == 0).mean() > 0.9
+    assert (gated >= 0).all()
+    assert (gated[zero] == 0).mean() > 0.9
 
 
 def test_a_gate_that_knows_nothing_is_not_kept():
@@ -118,7 +128,8 @@ def test_a_gate_that_knows_nothing_is_not_kept():
     truth = np.where(random.random(400) < 0.3, 0.0, random.uniform(1, 5, 400))
     told = {"exact": truth + 0.01}
     stack = stacking.learn(told, {"blind": random.random(400)}, truth, "regression", edge=0.0)
-    assert stack.threshold is None and stack.gates == []
+    assert stack.threshold is None
+    assert stack.gates == []
 
 
 def test_a_two_part_candidate_says_the_edge_value_exactly(features):
@@ -133,10 +144,16 @@ def test_a_two_part_candidate_says_the_edge_value_exactly(features):
     assert (told[anion >= 2] >= 10).all()
 
 
-def test_more_rows_of_a_learnable_property_lower_the_error(features, salts):
-    problem = Problem("regression", np.array(salts[1]))
-    gain = gain_from_rows(problem, features, np.arange(48) % 4, 0, 1)
-    assert 0 < gain < 1
+def test_more_rows_of_a_learnable_property_lower_the_error_and_of_noise_they_do_not():
+    metals = ["Li", "Na", "K", "Mg", "Ca", "Sr", "Ba", "Zn", "Cd", "Al"]
+    made = [(k, i, j) for k in range(10) for i in range(1, 6) for j in range(1, 6) if np.gcd(i, j) == 1]
+    oxides = Features([f"{metals[k]}{i}O{j}" for k, i, j in made], None)
+    folds = np.random.default_rng(0).permutation(len(made)) % 4
+    share = np.array([100.0 * (1 + k % 3) * i / (i + j) for k, i, j in made])
+    assert 0 < gain_from_rows(Problem("regression", share), oxides, folds, 0, 1) < 0.95
+    noise = np.random.default_rng(0).normal(size=len(made))
+    assert gain_from_rows(Problem("regression", noise), oxides, folds, 0, 1) > 0.9
+    assert gain_from_rows(Problem("regression", noise[:30]), oxides, folds[:30], 0, 1) is None
 
 
 def test_overconfident_probabilities_are_corrected():
@@ -167,5 +184,8 @@ def test_the_pretrained_answers_are_in_physical_units(checkpoint, salts):
     told = pretrained.vectors(pretrained.encode(["NaCl", "Fe"]))
     names = [p["name"] for p in pretrained.network.config.properties]
     gap = told[:, pretrained.network.config.hidden_size + names.index("mp_band_gap")]
-    assert gap[0] == pytest.approx(5.0, abs=1.5) and gap[1] == pytest.approx(0, abs=0.7)
+    assert gap[0] > 2
+    assert abs(gap[1]) < 0.5
+    energy = told[:, pretrained.network.config.hidden_size + names.index("mp_formation_energy")]
+    np.testing.assert_allclose(energy, [-2.1, 0.0], atol=0.4)
     assert Pretrained.open(checkpoint).vectors(pretrained.encode(["NaCl"])).shape == (1, 32)

@@ -45,7 +45,9 @@ def fit(
         int | None,
         typer.Option(help="Search training options first, with so many trials inside these rows."),
     ] = None,
-    members: Annotated[int, typer.Option(help="With --strategy auto: folds, and networks.")] = 5,
+    members: Annotated[
+        int | None, typer.Option(help="With --strategy auto: folds, and networks; 5 when left out.")
+    ] = None,
     budget: Annotated[
         float | None, typer.Option(help="With --strategy auto: minutes after which nothing more is started.")
     ] = None,

@@ -148,21 +148,25 @@ def _owned(settings: list[str] | None) -> dict[str, dict[str, Any]]:
 
 
 def strategy_with_budget(
-    name: str, settings: list[str] | None, members: int, budget: float | None
+    name: str, settings: list[str] | None, members: int | None, budget: float | None
 ) -> str | dict[str, dict[str, Any]]:
     """As `strategy_choice`, with what only `auto` knows.
 
     Raises
     ------
     ValueError
-        A budget for a strategy that has none.
+        A budget or members for a strategy that has none.
     """
     chosen = strategy_choice(name, settings)
     if name == "auto":
         given = chosen["auto"] if isinstance(chosen, dict) else {}
-        return {"auto": {"members": members, "budget": budget, **given}}
-    if budget is not None:
-        raise ValueError(f"--budget is for --strategy auto; strategy {name!r} takes the time it needs.")
+        asked = {"members": members, "budget": budget}
+        return {"auto": {key: value for key, value in asked.items() if value is not None} | given}
+    for option, value in (("--budget", budget), ("--members", members)):
+        if value is not None:
+            raise ValueError(
+                f"{option} is for --strategy auto; strategy {name!r} is one network. Leave it out."
+            )
     return chosen
 
 

@@ -19,6 +19,9 @@ from matprior.estimators.features import Features, Pretrained
 from matprior.estimators.members import mean_history, options_for_members, train_members, training_told
 from matprior.training.loop import Progress, TrainingOptions
 
+REMEMBERED = 200_000
+"""Strings whose features stay in memory for the next question; about 2 kB each."""
+
 
 class AutoEstimator(BaseEstimator):
     """Base of `AutoRegressor` and `AutoClassifier`; see there."""
@@ -116,7 +119,8 @@ class AutoEstimator(BaseEstimator):
         # Predicting, error bars and `in_domain` ask for the same strings one after the other.
         recent: Features | None = getattr(self, "_recent", None)
         if recent is None or recent.strings != strings:
-            recent = self._recent = Features(strings, self.pretrained_)
+            recent = Features(strings, self.pretrained_)
+            self._recent = recent if len(strings) <= REMEMBERED else None
         return recent
 
     def _make_network(self, fold: int) -> Any:

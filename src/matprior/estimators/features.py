@@ -45,6 +45,8 @@ class Pretrained:
             )
         network, loaded = opened
         whole = "properties.weight" not in loaded["missing_keys"] and bool(network.config.properties)
+        if not whole:
+            network.config.properties = None  # so that the folder it is saved in says so too
         return cls(network, whole)
 
     def save(self, folder: Path) -> None:

@@ -51,7 +51,7 @@ def save(estimator: MaterialEstimator, folder: str | Path) -> Path:
             arrays = calibration.arrays()
             # In their own precision: error bars after loading are the same to the last bit.
             save_file({k: np.ascontiguousarray(v) for k, v in arrays.items()}, draft / CALIBRATION)
-        if hasattr(estimator, "domain_"):  # folders of older versions have none
+        if hasattr(estimator, "domain_"):  # a folder of an older version had none
             estimator.domain_.save(draft / DOMAIN)
         estimator.history_.to_csv(draft / "history.csv", index=False)
         final.mkdir(exist_ok=True)
