@@ -8,6 +8,8 @@ from matprior.lazy import on_first_use, when_asked_for
 __version__ = "0.1.0"
 
 _HOMES = {
+    "AutoClassifier": "matprior.estimators",
+    "AutoRegressor": "matprior.estimators",
     "CompositionTokenizer": "matprior.tokens.composition",
     "InvalidString": "matprior.notations",
     "MaterialClassifier": "matprior.estimators",

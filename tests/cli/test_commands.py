@@ -25,8 +25,9 @@ def test_predict_keeps_every_input_column_and_row(matprior, fitted, tmp_path):
     told = pd.read_csv(tmp_path / "preds.csv", keep_default_na=False)
     assert told[["sample", "formula", "fold"]].equals(asked)
     added = ["melting_point_K", "melting_point_K_std", "melting_point_K_low", "melting_point_K_high"]
-    assert list(told.columns) == [*asked.columns, *added]
-    assert told.loc[1, added].eq("").all()
+    assert list(told.columns) == [*asked.columns, *added, "in_domain"]
+    assert told.loc[1, [*added, "in_domain"]].eq("").all()
+    assert set(told.loc[[0, 2], "in_domain"]) <= {"True", "False"}
     values = told.loc[[0, 2], added].astype(float)
     assert (values["melting_point_K_low"] < values["melting_point_K"]).all()
     assert (values["melting_point_K"] < values["melting_point_K_high"]).all()

@@ -83,3 +83,13 @@ def test_a_library_that_is_missing_is_refused_before_any_fold(options, monkeypat
     monkeypatch.setitem(sys.modules, "peft", None)
     with pytest.raises(ValueError, match="pip install 'matprior"):
         contestants(["scratch" if options else "scratch:lora"], "regression", options=options)
+
+
+def test_auto_is_a_contestant_of_its_own_class():
+    made = contestants(["scratch:auto", "matbert-small:auto"], "regression", n_jobs=1)
+    first, second = (made[name](7) for name in ("scratch:auto", "matbert-small:auto"))
+    assert type(first).__name__ == type(second).__name__ == "AutoRegressor"
+    assert (first.model, second.model, first.seed, first.n_jobs) == (None, "matbert-small", 7, 1)
+    assert type(contestants(["scratch:auto"], "binary")["scratch:auto"](0)).__name__ == "AutoClassifier"
+    with pytest.raises(ValueError, match="'auto' has no option 'folds'"):
+        contestants(["scratch"], "regression", options={"strategy": {"auto": {"folds": 3}}})

@@ -45,6 +45,12 @@ def fit(
         int | None,
         typer.Option(help="Search training options first, with so many trials inside these rows."),
     ] = None,
+    members: Annotated[
+        int | None, typer.Option(help="With --strategy auto: folds, and networks; 5 when left out.")
+    ] = None,
+    budget: Annotated[
+        float | None, typer.Option(help="With --strategy auto: minutes after which nothing more is started.")
+    ] = None,
     seed: Seed = 0,
     strict: Strict = False,
     data_folder: DataFolder = None,
@@ -56,32 +62,30 @@ def fit(
         estimator_options,
         find_data,
         make_task,
-        strategy_choice,
+        strategy_with_budget,
         tell,
+        training_options,
     )
-    from matprior.cli.options import training_options as options_of
 
     if output.is_file():
         raise ValueError(f"--output {str(output)!r} is a file. Give the name of a folder.")
-    check_choices(model, strategy, settings)
+    chosen = strategy_with_budget(strategy, settings, members, budget)
+    options = estimator_options(settings, head=head, transform=transform, bounds=bounds)
+    check_choices(model, chosen, settings)
+    from matprior.estimators.choice import estimator_of, refuse_beside_auto
+
+    asked = {"tune": tune is not None, "extra": bool(extra)}
+    refuse_beside_auto(chosen, *options, *(name for name, given in asked.items() if given))
     from matprior.data import read_table
 
     task = make_task(target, strings, kind, amounts, extra)
     table = read_table(find_data(data, data_folder), task, strict)
     tell(table, output)
-    from matprior.estimators import MaterialClassifier, MaterialRegressor
-
-    chosen = MaterialRegressor if table.task.kind == "regression" else MaterialClassifier
-    options = estimator_options(settings, head=head, transform=transform, bounds=bounds)
-    for name in options.keys() - set(chosen._get_param_names()):
-        raise ValueError(
-            f"{name!r} is not an option of {chosen.__name__}; the target is learned as {table.task.kind}. "
-            "Leave it out, or set --kind."
-        )
-    estimator = chosen(
+    estimator = estimator_of(
+        str(table.task.kind),
+        chosen,
         model=None if model == "none" else model,
-        strategy=strategy_choice(strategy, settings),
-        training=options_of(settings),
+        training=training_options(settings),
         seed=seed,
         **options,
     )
@@ -98,12 +102,15 @@ def fit(
     with progress_bar("Fitting") as progress:
         beside = {"extra": table.frame[extra]} if extra else {}
         estimator.fit(table.strings, columns, progress=progress, **beside)
+    from matprior.cli.choice import show_choice
     from matprior.cli.saving import save_fitted
 
     scores = save_fitted(estimator, table, output, data)
+    show_choice(estimator)
+    seen = len(estimator.watched_results_) // len(target)
+    how = "answered out of fold" if hasattr(estimator, "choice_") else "watched on"
     say(
-        f"Fitted on {estimator.n_training_rows_:,} rows, watched on "
-        f"{len(estimator.watched_results_) // len(target):,}.",
+        f"Fitted on {estimator.n_training_rows_:,} rows, {how} {seen:,}.",
         *scores,
         f"Saved in {output}. Predict with: matprior predict {output} NEW.csv --output preds.csv",
     )

@@ -24,7 +24,7 @@ Strategy = Annotated[
     str,
     typer.Option(
         help="What of the model moves: full, partial (top layers), lora (low-rank updates; needs "
-        "peft) or extract (nothing; a linear head is solved)."
+        "peft), extract (nothing; a linear head is solved) or auto (tries several models and mixes the best)."
     ),
 ]
 Head = Annotated[
@@ -147,6 +147,29 @@ def _owned(settings: list[str] | None) -> dict[str, dict[str, Any]]:
     return options
 
 
+def strategy_with_budget(
+    name: str, settings: list[str] | None, members: int | None, budget: float | None
+) -> str | dict[str, dict[str, Any]]:
+    """As `strategy_choice`, with what only `auto` knows.
+
+    Raises
+    ------
+    ValueError
+        A budget or members for a strategy that has none.
+    """
+    chosen = strategy_choice(name, settings)
+    if name == "auto":
+        given = chosen["auto"] if isinstance(chosen, dict) else {}
+        asked = {"members": members, "budget": budget}
+        return {"auto": {key: value for key, value in asked.items() if value is not None} | given}
+    for option, value in (("--budget", budget), ("--members", members)):
+        if value is not None:
+            raise ValueError(
+                f"{option} is for --strategy auto; strategy {name!r} is one network. Leave it out."
+            )
+    return chosen
+
+
 def _settings(settings: list[str] | None) -> dict[str, Any]:
     from matprior.data.recipe import read_value
 
@@ -161,15 +184,15 @@ def _settings(settings: list[str] | None) -> dict[str, Any]:
     return found
 
 
-def check_choices(model: str, strategy: str, settings: list[str] | None) -> None:
+def check_choices(model: str, strategy: str | dict[str, dict[str, Any]], settings: list[str] | None) -> None:
     """Refuse a model, strategy or training option that does not exist, before a table is read."""
     from matprior.estimators.base import training_for
+    from matprior.estimators.choice import auto_options
     from matprior.models.zoo import find
-    from matprior.strategies import strategy_of
 
     if model != "none":
         find(model)
-    strategy_of(strategy_choice(strategy, settings)).check()
+    auto_options(strategy)
     training_for(1, training_options(settings))
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+IN_DOMAIN = "in_domain"
+"""Column that says whether a string is like the training rows."""
 WRITERS = {
     ".csv": "to_csv",
     ".tsv": "to_csv",
@@ -63,10 +65,25 @@ def predict(
     # Joined on the row number, so that rows without an answer stay where they were, empty.
     write_table(frame.join(answers), output)
     say(f"{len(answers):,} of {len(frame):,} rows predicted. Written to {output}.")
+    far = 0 if IN_DOMAIN not in answers else int((~answers[IN_DOMAIN]).sum())
+    if far:
+        say(
+            f"{far:,} of them are unlike the rows the model learned from ({IN_DOMAIN} is False): they hold a "
+            "new element, or lie farther from all training rows than those lie from each other. Their error "
+            "bars promise nothing."
+        )
 
 
 def answer(estimator: Any, strings: list[str], coverage: float, **beside: Any) -> pd.DataFrame:
-    """Answer columns, one row per string: `<target>`, and `_std`, `_low`, `_high` or `_p_<class>`."""
+    """Answer columns, one row per string: `<target>`, then `_std`, `_low`, `_high` or `_p_<class>`, and
+    `in_domain` where the folder knows its training rows."""
+    frame = _answers(estimator, strings, coverage, **beside)
+    if hasattr(estimator, "domain_"):
+        frame[IN_DOMAIN] = estimator.in_domain(strings)
+    return frame
+
+
+def _answers(estimator: Any, strings: list[str], coverage: float, **beside: Any) -> pd.DataFrame:
     import pandas as pd
 
     name = estimator.target_names_[0]

@@ -29,7 +29,7 @@ def save_fitted(estimator: Any, table: Table, folder: Path, data: str) -> list[s
     with write_atomically(folder / "results.csv") as draft:
         estimator.watched_results_.to_csv(draft, index=False)
     parameters = {name: _text(value) for name, value in estimator.get_params(deep=False).items()}
-    parameters["strategy"] = told(estimator.strategy)
+    parameters["strategy"] = told(getattr(estimator, "strategy", "auto"))
     recipe = {
         "data": Path(data).name,
         "task": estimator.task_,
@@ -51,11 +51,13 @@ def save_fitted(estimator: Any, table: Table, folder: Path, data: str) -> list[s
         "seed": estimator.seed,
         "task": table.task.kind,
         "command": command(),
+        **_auto_facts(estimator),
     }
     with write_atomically(folder / "README.md") as draft:
         draft.write_text(model_card(folder.name, facts, records), encoding="utf-8")
     return [
-        f"Watched rows, {r['target']}: {r['metric']} {r['value']:.4g} {r['unit']}".rstrip() + "."
+        f"{r['dataset'].capitalize()}, {r['target']}: {r['metric']} {r['value']:.4g} {r['unit']}".rstrip()
+        + "."
         for r in records
     ]
 
@@ -75,20 +77,56 @@ def _records(estimator: Any, table: Table) -> list[dict[str, Any]]:
         else:
             hit = rows["truth"] == rows["prediction"]
             value = float(hit.groupby(rows["truth"]).mean().mean())
-        found.append(
+        scores = {name: value} | _calibration_scores(rows, estimator)
+        found += [
             {
-                "dataset": "watched rows",
+                "dataset": "out-of-fold rows" if hasattr(estimator, "choice_") else "watched rows",
                 "target": str(target),
-                "metric": name,
-                "value": value,
-                "unit": table.task.units.get(str(target), "") if METRICS[name].unit_power else "",
+                "metric": metric,
+                "value": score,
+                "unit": table.task.units.get(str(target), "") if METRICS[metric].unit_power else "",
                 "n_train": estimator.n_training_rows_,
             }
-        )
+            for metric, score in scores.items()
+        ]
     return found
+
+
+def _calibration_scores(rows: Any, estimator: Any) -> dict[str, float]:
+    """How far error bars and probabilities keep their promise, where rows were answered out of fold."""
+    from matprior.evaluation.metrics import METRICS
+
+    if {"low", "high"} <= set(rows):
+        columns = [rows[name].to_numpy(float) for name in ("truth", "low", "high")]
+        return {"coverage90": METRICS["coverage90"].function(*columns)}
+    if not hasattr(estimator, "choice_"):
+        return {}
+    truth = (rows["truth"].to_numpy()[:, None] == estimator.classes_).argmax(1)
+    told = rows[[f"p_{label}" for label in estimator.classes_]].to_numpy(float)
+    return {
+        name: METRICS[name].function(truth, told[:, 1] if len(estimator.classes_) == 2 else told)
+        for name in ("ROC-AUC", "ECE")
+    }
+
+
+def _auto_facts(estimator: Any) -> dict[str, Any]:
+    """What the card of a mix says beyond that of one network."""
+    if not hasattr(estimator, "choice_"):
+        return {}
+    mix = ", ".join(f"{name} {100 * weight:.0f} %" for name, weight in estimator.stack_.weights.items())
+    kind = type(estimator).__name__
+    usage = (
+        f'from matprior import {kind}\n\nmodel = {kind}.load("path/to/folder")\nmodel.predict(["KCl", "CaO"])'
+    )
+    limits = [*estimator.story_, "The input says what a material is made of, not its structure."]
+    facts: dict[str, Any] = {"mix": mix, "usage": usage, "limits": limits}
+    if hasattr(estimator, "coverage_"):
+        found = estimator.coverage_.to_dict("records")
+        facts["coverage found"] = ", ".join(f"{c['found']:.3f} of promised {c['promised']:g}" for c in found)
+    return facts
 
 
 def _text(value: Any) -> Any:
     if isinstance(value, tuple):
         return list(value)
-    return value if isinstance(value, (str, int, float, dict, type(None))) else type(value).__name__
+    return value if isinstance(value, (str, int, float, dict, list, type(None))) else type(value).__name__

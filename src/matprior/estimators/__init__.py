@@ -6,6 +6,8 @@ Names are loaded on first use: `threshold` and `intervals` are wanted by code th
 from matprior.lazy import on_first_use
 
 _HOMES = {
+    "AutoClassifier": "matprior.estimators.autoclassifier",
+    "AutoRegressor": "matprior.estimators.autoregressor",
     "MaterialClassifier": "matprior.estimators.classifier",
     "MaterialRegressor": "matprior.estimators.regressor",
     "load": "matprior.estimators.folder",

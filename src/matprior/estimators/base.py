@@ -16,7 +16,9 @@ from sklearn.exceptions import NotFittedError
 
 from matprior.data.recipe import from_dict
 from matprior.estimators.damage import WEIGHTS, check_network, reading
+from matprior.estimators.domain import Domain
 from matprior.estimators.extra import as_extra, mean_one
+from matprior.estimators.watched import drawn_positions
 from matprior.models.matbert import MatBertConfig, MatBertForSequenceClassification
 from matprior.models.zoo import find, quiet
 from matprior.strategies import Labelled, Strategy, TuningOptions, embed, strategy_of
@@ -90,7 +92,7 @@ class MaterialEstimator(BaseEstimator):
     def embed(self, strings: Any) -> np.ndarray:
         """The encoder's vector of each string, shape (n, d). It knows nothing of extra columns."""
         self._check_fitted()
-        return embed(self.model_, self._encode(strings))
+        return embed(self.model_, self._read(strings))
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "model_"):
@@ -100,11 +102,14 @@ class MaterialEstimator(BaseEstimator):
             )
 
     def _encode(self, strings: Any, extra: Any = None) -> Encoded:
+        return self._with_extra(self._read(strings), extra)
+
+    def _read(self, strings: Any) -> Encoded:
         strings = as_strings(strings)
         if not strings:
             raise ValueError("There are 0 strings to predict. Give at least one formula, like ['Fe2O3'].")
         config = self.model_.config
-        return self._with_extra(encode_many(strings, config.encoding, config.max_position_embeddings), extra)
+        return encode_many(strings, config.encoding, config.max_position_embeddings)
 
     def _with_extra(self, encoded: Encoded, extra: Any) -> Encoded:
         """Strings to predict with the extra columns this model was fitted with."""
@@ -192,24 +197,24 @@ class MaterialEstimator(BaseEstimator):
         strategy = strategy_of(self.strategy)
         self.model_, self.history_ = strategy.fit(model, data, options, self.seed, progress)
         self.model_.eval()
+        part = replace(encoded.take(learn), extra=None)  # the encoder reads strings alone
+        self.domain_ = Domain.learn(embed(self.model_, part), part)
         return encoded
+
+    def in_domain(self, strings: Any) -> np.ndarray:
+        """Whether each string is like the training rows, shape (n,): its elements all occur there, and its
+        vector is no farther from the nearest than training rows are from each other."""
+        self._check_fitted()
+        if not hasattr(self, "domain_"):
+            raise ValueError(
+                "This model was saved without its training rows' vectors. Fit and save it again."
+            )
+        encoded = self._read(strings)
+        return self.domain_.holds(embed(self.model_, encoded), encoded)
 
     def _watched(self, n: int, groups: np.ndarray | None = None) -> np.ndarray:
         """Rows set aside to stop by and to calibrate on, spread over classes when `groups` is given."""
-        if not 0 < self.validation < 1:
-            raise ValueError(f"validation must lie between 0 and 1, got {self.validation!r}. Try 0.1.")
-        # At least 10, so that a 90 % conformal interval exists; at most a third, so that most rows teach.
-        count = min(max(round(self.validation * n), 10), n // 3)
-        random = np.random.default_rng([self.seed, n])
-        order = random.permutation(n)
-        if groups is not None:
-            # Dealing rows out class by class keeps every class on both sides where it can be.
-            order = order[np.argsort(_place_in_group(groups[order]), kind="stable")]
-            singles = np.isin(
-                groups, [g for g, c in zip(*np.unique(groups, return_counts=True), strict=True) if c < 2]
-            )
-            order = order[np.argsort(singles[order], kind="stable")]
-        return np.sort(order[:count])
+        return drawn_positions(n, self.validation, self.seed, groups)
 
 
 def as_strings(strings: Any) -> list[str]:
@@ -238,12 +243,3 @@ def check_rows(strings: list[str], targets: np.ndarray) -> None:
         raise ValueError(
             f"{len(strings)} labelled rows are too few to learn from; at least {FEWEST} are needed."
         )
-
-
-def _place_in_group(groups: np.ndarray) -> np.ndarray:
-    """For each row, its place within its group relative to the group's size, so groups interleave."""
-    place = np.empty(len(groups))
-    for group in np.unique(groups):
-        member = np.flatnonzero(groups == group)
-        place[member] = (np.arange(len(member)) + 0.5) / len(member)
-    return place

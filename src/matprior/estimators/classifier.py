@@ -13,6 +13,7 @@ from matprior.estimators.base import MaterialEstimator, as_strings, check_rows
 from matprior.estimators.extra import as_extra, as_weights, balanced, extra_facts
 from matprior.estimators.multilabel import label_matrix, several, thresholds
 from matprior.estimators.threshold import best_threshold
+from matprior.estimators.watched import given_positions
 from matprior.strategies import Strategy
 from matprior.tokens.composition import Encoded, encode_many
 from matprior.training.loop import Progress, TrainingOptions, answers
@@ -62,6 +63,7 @@ class MaterialClassifier(ClassifierMixin, MaterialEstimator):
         progress: Progress | None = None,
         sample_weight: Any = None,
         extra: Any = None,
+        watched: Any = None,
     ) -> MaterialClassifier:
         """Learn from strings and their classes.
 
@@ -73,6 +75,8 @@ class MaterialClassifier(ClassifierMixin, MaterialEstimator):
         progress : told the number of steps done
         sample_weight : how much each row counts, shape (n,); 0 leaves it out
         extra : further numbers, as in `MaterialRegressor.fit`
+        watched : positions of the rows to watch instead of training on them; drawn by `validation` when
+            left out
 
         Raises
         ------
@@ -100,9 +104,9 @@ class MaterialClassifier(ClassifierMixin, MaterialEstimator):
         strings = [string for string, keep in zip(strings, kept, strict=True) if keep]
         codes = self._codes(labels[kept])
         check_rows(strings, codes)
-        self._train(
-            strings, codes, weights[kept], None if beside is None else (beside[0][kept], beside[1]), progress
-        )
+        watched = None if watched is None else given_positions(watched, kept)
+        beside = None if beside is None else (beside[0][kept], beside[1])
+        self._train(strings, codes, weights[kept], beside, watched, progress)
         return self
 
     def _codes(self, labels: np.ndarray) -> np.ndarray:
@@ -128,10 +132,12 @@ class MaterialClassifier(ClassifierMixin, MaterialEstimator):
         codes: np.ndarray,
         weights: np.ndarray,
         beside: tuple[np.ndarray, list[str]] | None,
+        watched: np.ndarray | None,
         progress: Progress | None,
     ) -> None:
         """Train on rows that all have a label, and choose thresholds on the watched ones."""
-        watched = self._watched(len(codes), None if self.multilabel_ else codes)
+        if watched is None:
+            watched = self._watched(len(codes), None if self.multilabel_ else codes)
         learn = np.setdiff1d(np.arange(len(codes)), watched)
         facts = None if beside is None else extra_facts(beside[0][learn], beside[1])
         if self.multilabel_:

@@ -15,6 +15,7 @@ from safetensors.numpy import load_file, save_file
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
 from matprior.estimators.damage import WEIGHTS, check_network, damaged, read_facts, reading
+from matprior.estimators.domain import DOMAIN, Domain
 from matprior.estimators.head_intervals import calibrated
 from matprior.models.zoo import quiet, shipped
 from matprior.tokens.composition import CompositionTokenizer
@@ -50,6 +51,8 @@ def save(estimator: MaterialEstimator, folder: str | Path) -> Path:
             arrays = calibration.arrays()
             # In their own precision: error bars after loading are the same to the last bit.
             save_file({k: np.ascontiguousarray(v) for k, v in arrays.items()}, draft / CALIBRATION)
+        if hasattr(estimator, "domain_"):  # a folder of an older version had none
+            estimator.domain_.save(draft / DOMAIN)
         estimator.history_.to_csv(draft / "history.csv", index=False)
         final.mkdir(exist_ok=True)
         # Weights last: a folder that has them has everything else of the same model.
@@ -84,14 +87,18 @@ def load(folder: str | Path, kind: type | None = None) -> Any:
             "Give the folder that `matprior fit --output` or `save` wrote."
         )
     facts = read_facts(folder, FACTS)
+    if str(facts.get("estimator")).startswith("Auto"):
+        from matprior.estimators import autofolder
+
+        _check_kind(folder, facts["estimator"], kind)
+        return autofolder.load(Path(folder))
     kinds: dict[str, type] = {
         "MaterialRegressor": MaterialRegressor,
         "MaterialClassifier": MaterialClassifier,
     }
     if facts.get("estimator") not in kinds:
         raise _never_fitted(folder)
-    if kind is not None and facts["estimator"] != kind.__name__:
-        raise ValueError(f"{folder} holds a {facts['estimator']}, not a {kind.__name__}.")
+    _check_kind(folder, facts["estimator"], kind)
     facts = read_facts(folder, FACTS, "parameters", "fitted")
     parameters = facts["parameters"]
     if isinstance(parameters.get("strategy"), dict):
@@ -110,6 +117,9 @@ def load(folder: str | Path, kind: type | None = None) -> Any:
     if (Path(folder) / CALIBRATION).is_file():
         with reading(folder, CALIBRATION):
             estimator.calibration_ = calibrated(load_file(Path(folder) / CALIBRATION))
+    if (Path(folder) / DOMAIN).is_file():
+        with reading(folder, DOMAIN):
+            estimator.domain_ = Domain.load(Path(folder) / DOMAIN)
     import pandas as pd
 
     history = Path(folder) / "history.csv"
@@ -118,6 +128,11 @@ def load(folder: str | Path, kind: type | None = None) -> Any:
             pd.read_csv(history) if history.exists() and history.stat().st_size > 1 else pd.DataFrame()
         )
     return estimator
+
+
+def _check_kind(folder: str | Path, held: str, kind: type | None) -> None:
+    if kind is not None and held != kind.__name__:
+        raise ValueError(f"{folder} holds a {held}, not a {kind.__name__}.")
 
 
 def _never_fitted(folder: str | Path) -> ValueError:
@@ -143,14 +158,14 @@ def _network(folder: str | Path) -> Any:
 def _facts(estimator: MaterialEstimator) -> dict[str, Any]:
     """What only matprior needs, as plain JSON."""
     fitted = {
-        name: _plain(getattr(estimator, name))
+        name: plain(getattr(estimator, name))
         for name in (
             "target_names_", "classes_", "threshold_", "training_", "n_training_rows_", "elements_",
             "_one_dimensional", "task_", "multilabel_",
         )
         if hasattr(estimator, name)
     }  # fmt: skip
-    parameters = {name: _parameter(name, value) for name, value in estimator.get_params(deep=False).items()}
+    parameters = {name: parameter(name, value) for name, value in estimator.get_params(deep=False).items()}
     return {
         "estimator": type(estimator).__name__,
         "parameters": parameters,
@@ -159,7 +174,7 @@ def _facts(estimator: MaterialEstimator) -> dict[str, Any]:
     }
 
 
-def _parameter(name: str, value: Any) -> Any:
+def parameter(name: str, value: Any) -> Any:
     from dataclasses import asdict, is_dataclass
 
     from matprior.strategies import told
@@ -168,10 +183,10 @@ def _parameter(name: str, value: Any) -> Any:
         return told(value)
     if is_dataclass(value) and not isinstance(value, type):
         return asdict(value)
-    return str(value) if isinstance(value, Path) else _plain(value)
+    return str(value) if isinstance(value, Path) else plain(value)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """NumPy numbers and arrays as Python's own."""
     if isinstance(value, np.ndarray):
         return value.tolist()

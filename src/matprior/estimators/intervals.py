@@ -107,3 +107,47 @@ def symmetric(
     regressor = ConformalRegressor().fit(residuals, sigmas=own)
     bounds = regressor.predict_int(prediction, sigmas=new, confidence=level)
     return bounds[:, 0], bounds[:, 1]
+
+
+def check_coverage(coverage: float) -> None:
+    """Raise ValueError unless it is a share that can be promised."""
+    if not 0 < coverage < 1:
+        raise ValueError(f"coverage must lie between 0 and 1, got {coverage!r}. For 90 % write 0.9.")
+
+
+def held_out_intervals(
+    calibration: Calibration, prediction: np.ndarray, coverage: float, seed: int, parts: int = 5
+) -> tuple[np.ndarray, np.ndarray]:
+    """Bounds for the calibration rows themselves, each row's from the residuals of other rows.
+
+    What share of them holds the truth is what new rows of the same kind can expect.
+
+    Parameters
+    ----------
+    prediction : for those rows, shape (n,)
+    """
+    part = np.random.default_rng([seed, len(prediction)]).permutation(len(prediction)) % parts
+    low, high = np.empty(len(prediction)), np.empty(len(prediction))
+    for one in range(parts):
+        mine, others = part == one, part != one
+        if mine.any():
+            rest = Calibration(calibration.residuals[others], calibration.vectors[others])
+            low[mine], high[mine] = rest.interval(prediction[mine], calibration.vectors[mine], 0, coverage)
+    return low, high
+
+
+def label_sets(doubts: np.ndarray, probability: np.ndarray, coverage: float) -> np.ndarray:
+    """Which classes belong into a set that holds the truth with probability `coverage`, shape (n, c).
+
+    Parameters
+    ----------
+    doubts : one minus the probability of the truth, of rows that were not trained on, shape (m,)
+    probability : of each class for new strings, shape (n, c)
+    """
+    from crepes import ConformalClassifier
+
+    classifier = ConformalClassifier()
+    classifier.fit(doubts)
+    # Without smoothing: it would draw, and the same string would get another set the next time.
+    chosen = classifier.predict_set(1 - probability, confidence=coverage - 1e-9, smoothing=False)
+    return np.asarray(chosen).astype(bool)

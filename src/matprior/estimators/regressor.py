@@ -14,6 +14,7 @@ from matprior.estimators.base import FEWEST, MaterialEstimator, as_strings, chec
 from matprior.estimators.extra import as_extra, as_weights, extra_facts
 from matprior.estimators.head_intervals import Told
 from matprior.estimators.targets import check_values, chosen_head, coded
+from matprior.estimators.watched import given_positions
 from matprior.models.answers import head_of, told_head
 from matprior.models.heads import fold_scaling
 from matprior.models.outputs import PointHead
@@ -83,6 +84,7 @@ class MaterialRegressor(RegressorMixin, MaterialEstimator):
         progress: Progress | None = None,
         sample_weight: Any = None,
         extra: Any = None,
+        watched: Any = None,
     ) -> MaterialRegressor:
         """Learn from strings and their targets.
 
@@ -94,6 +96,8 @@ class MaterialRegressor(RegressorMixin, MaterialEstimator):
         sample_weight : how much each row counts, shape (n,); 0 leaves it out
         extra : further numbers the answer depends on, such as a temperature: DataFrame or array of shape
             (n, e), NaN where unknown. `predict` then wants them too.
+        watched : positions of the rows to watch instead of training on them; drawn by `validation` when
+            left out
 
         Raises
         ------
@@ -116,7 +120,7 @@ class MaterialRegressor(RegressorMixin, MaterialEstimator):
         given, strings = values, [string for string, keep in zip(strings, kept, strict=True) if keep]
         values = values[kept]
         check_rows(strings, values)
-        watched = self._watched(len(values))
+        watched = self._watched(len(values)) if watched is None else given_positions(watched, kept)
         learn = np.setdiff1d(np.arange(len(values)), watched)
         head.learn(values[learn])
         check_values(head, self.transform, given)

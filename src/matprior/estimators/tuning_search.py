@@ -111,6 +111,11 @@ def _check(estimator: Any, n_rows: int, n_trials: int, folds: int, free: list[st
             f"{n_rows} rows are too few to search on {folds} inner folds; at least {10 * folds} are needed. "
             "Fit without a search: the defaults suit few rows."
         )
+    if not hasattr(estimator, "strategy"):
+        raise ValueError(
+            f"{type(estimator).__name__} compares several models itself; its training options are not "
+            "searched. Search with MaterialRegressor or MaterialClassifier, or leave the search out."
+        )
     from matprior.strategies import FeatureExtraction, strategy_of
 
     if isinstance(strategy_of(estimator.strategy), FeatureExtraction):

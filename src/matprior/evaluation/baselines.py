@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from matprior.estimators.learners import extra_trees, linear
 from matprior.estimators.threshold import best_threshold
 from matprior.evaluation.uncertainty import Conformal, Quantiles
 
@@ -51,9 +52,9 @@ class Baseline(ABC):
 
     def matrix(self, strings: list[str]) -> NDArray:
         """Features of shape (n, f)."""
-        from matprior.notations import NOTATIONS
+        from matprior.estimators.columns import classical
 
-        return NOTATIONS[self.notation].features(strings)
+        return classical(strings, "statistics", self.notation)
 
     def spread(self, model: Any, matrix: NDArray) -> NDArray:
         """How unsure the fitted learner is of each row, shape (n,); zeros where it cannot tell."""
@@ -145,13 +146,7 @@ class Ridge(Baseline):
     """Linear in standardised element fractions and statistics; penalty chosen on training rows."""
 
     def learner(self, share: float) -> Any:
-        from sklearn.linear_model import LogisticRegression, RidgeCV
-        from sklearn.pipeline import make_pipeline
-        from sklearn.preprocessing import StandardScaler
-
-        regression = self.kind == "regression"
-        line = RidgeCV(np.logspace(-2, 5, 15)) if regression else LogisticRegression(max_iter=2000)
-        return make_pipeline(StandardScaler(), line)
+        return linear(self.kind)
 
 
 @dataclass
@@ -166,10 +161,7 @@ class ExtraTreesMagpie(Baseline):
     """More change nothing but the time."""
 
     def learner(self, share: float) -> Any:
-        from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
-
-        kind = ExtraTreesRegressor if self.kind == "regression" else ExtraTreesClassifier
-        return kind(max(10, round(self.n_trees * share)), random_state=self.seed, n_jobs=self.n_jobs)
+        return extra_trees(self.kind, max(10, round(self.n_trees * share)), self.seed, self.n_jobs)
 
     def spread(self, model: Any, matrix: NDArray) -> NDArray:
         single = matrix.astype(np.float32)  # what the trees hold; anything else is converted once per tree
@@ -181,11 +173,9 @@ class ExtraTrees(ExtraTreesMagpie):
     """Extremely randomised trees on element fractions alone."""
 
     def matrix(self, strings: list[str]) -> NDArray:
-        if self.notation != "composition":
-            return super().matrix(strings)
-        from matprior.notations.composition import fraction_matrix
+        from matprior.estimators.columns import classical
 
-        return fraction_matrix(strings)
+        return classical(strings, "fractions", self.notation)
 
 
 BASELINES: dict[str, type[Baseline]] = {

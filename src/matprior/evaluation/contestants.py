@@ -58,7 +58,7 @@ def contestants(
         if name in BASELINES:
             found[name] = _baseline(name, kind, notation, n_jobs)
         else:
-            found[name] = _network(name, kind, options)
+            found[name] = _network(name, kind, options, n_jobs)
     _check_reached(names, options.get("strategy"))
     return found
 
@@ -80,7 +80,7 @@ def _baseline(name: str, kind: str, notation: str, n_jobs: int | None) -> Factor
     return lambda seed: replace(base, seed=seed)
 
 
-def _network(name: str, kind: str, options: dict[str, Any]) -> Factory:
+def _network(name: str, kind: str, options: dict[str, Any], n_jobs: int | None) -> Factory:
     checkpoint, strategy = checkpoint_and_strategy(name)
     default = options.get("strategy", "full")
     # A contestant that names the strategy whose options were given means that strategy with its options.
@@ -93,26 +93,21 @@ def _network(name: str, kind: str, options: dict[str, Any]) -> Factory:
 
         training_for(1, chosen["training"])
     if further := {k: v for k, v in chosen.items() if k not in ("training", "strategy")}:
-        _check_options(further, kind)
+        _check_options(further, kind, own)
 
     def make(seed: int) -> Any:
-        from matprior.estimators import MaterialClassifier, MaterialRegressor  # loads torch
+        from matprior.estimators.choice import estimator_of  # loads torch
 
-        estimator = MaterialRegressor if kind == "regression" else MaterialClassifier
-        return estimator(model=checkpoint, seed=seed, **chosen)
+        return estimator_of(kind, n_jobs=n_jobs, model=checkpoint, seed=seed, **chosen)
 
     return make
 
 
-def _check_options(options: dict[str, Any], kind: str) -> None:
+def _check_options(options: dict[str, Any], kind: str, strategy: Any) -> None:
     """Raise for arguments this kind of estimator does not have, or values it would refuse."""
-    from matprior.estimators import MaterialClassifier, MaterialRegressor
+    from matprior.estimators.choice import check_parameters
 
-    estimator = MaterialRegressor if kind == "regression" else MaterialClassifier
-    for name in options.keys() - set(estimator._get_param_names()):
-        raise ValueError(
-            f"{name!r} is no option of {estimator.__name__}, and the target is {kind}. Leave it out."
-        )
+    check_parameters(kind, strategy, options)
     if kind == "regression":
         from matprior.estimators.targets import chosen_head
 
@@ -144,9 +139,9 @@ def _check_reached(names: list[str], strategy: Any) -> None:
 
 def _check(name: str, checkpoint: str | None, strategy: Any) -> None:
     """Raise before anything is trained: what is wrong would otherwise fail once per fold."""
-    from matprior.strategies import strategy_of
+    from matprior.estimators.choice import auto_options
 
-    strategy_of(strategy).check()
+    auto_options(strategy)
     if checkpoint is None or Path(checkpoint).exists():
         return
     near = get_close_matches(checkpoint.lower(), [*BASELINES, SCRATCH], n=1, cutoff=0.75)

@@ -46,6 +46,11 @@ def strategy_of(choice: str | Mapping[str, Mapping[str, Any]] | Strategy) -> Str
             )
         ((name, given),) = choice.items()
         options = dict(given)
+    if name == "auto":
+        raise ValueError(
+            "Strategy 'auto' mixes several models and is a class of its own: use AutoRegressor or "
+            "AutoClassifier in place of MaterialRegressor or MaterialClassifier."
+        )
     if name not in STRATEGIES:
         near = difflib.get_close_matches(str(name), STRATEGIES, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""

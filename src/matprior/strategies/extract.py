@@ -29,6 +29,17 @@ class FeatureExtraction(Strategy):
 
     weakest: float = 1e-2
     """Smallest ridge penalty tried; the largest is 10^7 times that."""
+    head: str = "ridge"
+    """What answers: ridge (for classes: logistic regression) becomes the network's last layer. The heads gp,
+    extratrees, lightgbm and mlp do not fit into a network: see `estimators.choice`."""
+
+    def __post_init__(self) -> None:
+        if self.head != "ridge":
+            raise ValueError(
+                f"Head {self.head!r} does not fit into one network. Use AutoRegressor or AutoClassifier with "
+                f"candidates=['{self.head}-pretrained'], or on the command line --strategy extract "
+                f"--set strategy.head={self.head}. Heads: ridge, gp, extratrees, lightgbm, mlp."
+            )
 
     def fit(
         self,

@@ -32,7 +32,8 @@ class FineTuning(Strategy):
         seed: int,
         progress: Progress | None = None,
     ) -> tuple[Any, pd.DataFrame]:
-        mixing = training.interpolate and data.watched is not None
+        # The share is chosen on the watched rows, which decide nothing where the last weights are kept.
+        mixing = training.interpolate and data.watched is not None and training.keep == "best"
         before = _encoder_weights(model) if mixing else {}
         history = self.learn(model, data, training, seed, progress)
         if mixing:

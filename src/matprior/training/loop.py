@@ -25,6 +25,8 @@ from matprior.training.batches import Rows, as_tensors
 Progress = Callable[[int, int, str], None]
 """Called as (steps done, steps in all, what is going on)."""
 Loss = Callable[[PreTrainedModel, dict[str, Any]], Tensor]
+KEPT = ("best", "last")
+"""Which weights a training can leave behind."""
 SCHEDULES = ("cosine", "linear", "constant_with_warmup")
 """Courses of the learning rate after warm-up, as Hugging Face calls them."""
 
@@ -53,6 +55,9 @@ class TrainingOptions:
     """Gradients longer than this are shortened."""
     patience: int = 12
     """Stop after this many epochs without a better validation loss."""
+    keep: str = "best"
+    """Which weights stay: those of the `best` epoch on the watched rows, or the `last`, after all epochs.
+    With `last` the watched rows decide nothing: errors on them are those of rows never used."""
     ema: float = 0.0
     """Decay per step of a running average of the weights, such as 0.99; 0 is off. Where rows are watched,
     the better of the plain and the averaged weights is kept; without them the average is."""
@@ -67,6 +72,8 @@ class TrainingOptions:
                 raise ValueError(f"{name} is {getattr(self, name)}; expected a whole number from 1 on.")
         if self.schedule not in SCHEDULES:
             raise ValueError(f"schedule is {self.schedule!r}; expected one of {', '.join(SCHEDULES)}.")
+        if self.keep not in KEPT:
+            raise ValueError(f"keep is {self.keep!r}; expected one of {', '.join(KEPT)}.")
         if not 0 <= self.ema < 1:
             raise ValueError(f"ema must lie between 0 and 1, got {self.ema!r}. Try 0.99, or 0 for none.")
 
@@ -121,7 +128,7 @@ def train(
     seed_everything(seed)
     with tempfile.TemporaryDirectory() as scratch:
         history_file = None if folder is None else Path(folder) / "history.json"
-        watch = Watch(validate, options.patience, progress, history_file, options.ema, monitor)
+        watch = Watch(validate, options.patience, progress, history_file, options.ema, monitor, options.keep)
         engine = make_engine(
             model,
             rows,

@@ -34,8 +34,10 @@ class Watch(TrainerCallback):
         history_file: Path | None,
         ema: float = 0.0,
         monitor: Callable[[PreTrainedModel], dict[str, float]] | None = None,
+        keep: str = "best",
     ) -> None:
         self.validate = validate
+        self.keep = keep
         self.patience = patience
         self.progress = progress
         self.history_file = history_file
@@ -69,7 +71,7 @@ class Watch(TrainerCallback):
             self.average.save(self._checkpoint(args, state) / AVERAGE)
 
     def on_train_end(self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any) -> None:
-        if self.average is not None and self.validate is None:
+        if self.average is not None and (self.validate is None or self.keep == "last"):
             with self.average.in_place(model):
                 self.best_weights = _copy(model)
 
@@ -94,6 +96,8 @@ class Watch(TrainerCallback):
             return
         scores, weights = self._better(model)
         self._note(state, scores)
+        if self.keep == "last":
+            return
         if scores["validation_loss"] < self.best:
             self.best, self.since_best = scores["validation_loss"], 0
             # Kept in memory: writing 6 MB to disk each epoch would cost more than the epoch on 300 rows.
@@ -112,7 +116,7 @@ class Watch(TrainerCallback):
         """Scores of the plain or of the averaged weights, whichever are better, and the way to those."""
         assert self.validate is not None
         plain = self.validate(model)
-        if self.average is None:
+        if self.average is None or self.keep == "last":
             return plain, nullcontext()
         with self.average.in_place(model):
             averaged = self.validate(model)
@@ -135,7 +139,7 @@ class Watch(TrainerCallback):
 
         The file may be of an epoch after the checkpoint: that epoch then comes again and is best again.
         """
-        if self.validate is None or not self._best_file().exists():
+        if self.validate is None or self.keep == "last" or not self._best_file().exists():
             return
         for row in self.history:
             if "validation_loss" not in row:

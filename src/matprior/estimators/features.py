@@ -1,0 +1,119 @@
+"""Columns of numbers from strings, for learners that read no strings: fractions, statistics, and what a
+pretrained model makes of them."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from matprior.estimators.columns import classical
+from matprior.models.zoo import find, quiet
+from matprior.tokens.composition import CompositionTokenizer, Encoded, encode_many
+from matprior.training.loop import answers
+
+BLOCKS = ("fractions", "statistics", "pretrained", "all")
+"""`fractions` of elements; with `statistics` of element properties; the `pretrained` model's vectors and
+property answers; `all` of these."""
+
+
+class Pretrained:
+    """A frozen pretrained model: vectors of strings, and its answers on the properties it was trained on.
+
+    Parameters
+    ----------
+    network : `MatBertForPreTraining`
+    answers_properties : whether its property head was trained; a fitted model's folder has none
+    """
+
+    def __init__(self, network: Any, answers_properties: bool) -> None:
+        self.network = network.eval()
+        self.answers_properties = answers_properties
+
+    @classmethod
+    def open(cls, checkpoint: str | Path) -> Pretrained:
+        """From a checkpoint's name or folder."""
+        from matprior.models.matbert import MatBertForPreTraining
+
+        with warnings.catch_warnings(), quiet():
+            warnings.simplefilter("ignore")  # heads that the folder lacks are told by `missing_keys`
+            opened: Any = MatBertForPreTraining.from_pretrained(
+                find(checkpoint), dtype=torch.float32, output_loading_info=True
+            )
+        network, loaded = opened
+        whole = "properties.weight" not in loaded["missing_keys"] and bool(network.config.properties)
+        if not whole:
+            network.config.properties = None  # so that the folder it is saved in says so too
+        return cls(network, whole)
+
+    def save(self, folder: Path) -> None:
+        """Write as a folder that `open` reads."""
+        with quiet():
+            self.network.save_pretrained(folder)
+        CompositionTokenizer(encoding=self.network.config.encoding).save_pretrained(folder)
+
+    def encode(self, strings: list[str]) -> Encoded:
+        """Token ids and fractions."""
+        return encode_many(strings, self.network.config.encoding, self.network.config.max_position_embeddings)
+
+    def vectors(self, encoded: Encoded) -> np.ndarray:
+        """Vectors (n, d), and behind them the property answers (n, p) in physical units.
+
+        Properties that were learned as logarithms stay so: a wild guess of one must not become 10^300.
+        """
+        told = answers(
+            self.network, encoded, lambda out: torch.cat((out.pooler_output, out.property_logits), dim=-1)
+        )
+        d = self.network.config.hidden_size
+        if not self.answers_properties:
+            return told[:, :d]
+        properties = self.network.config.properties
+        scale = np.array([p["scale"] for p in properties], dtype=told.dtype)
+        mean = np.array([p["mean"] for p in properties], dtype=told.dtype)
+        told[:, d:] = told[:, d:] * scale + mean
+        return told
+
+    def embed(self, encoded: Encoded) -> np.ndarray:
+        """Vectors alone."""
+        return self.vectors(encoded)[:, : self.network.config.hidden_size]
+
+
+class Features:
+    """Every block of features of some strings, each computed once and only when asked for.
+
+    Parameters
+    ----------
+    strings : `n` formulas
+    pretrained : None where there is none; then the blocks `pretrained` and `all` are not to be had
+    """
+
+    def __init__(self, strings: list[str], pretrained: Pretrained | None) -> None:
+        self.strings = strings
+        self.pretrained = pretrained
+        # A bad string is named here with its row, before anything is computed.
+        self.encoded = encode_many(strings) if pretrained is None else pretrained.encode(strings)
+        self._blocks: dict[str, np.ndarray] = {}
+
+    def __getitem__(self, block: str) -> np.ndarray:
+        if block not in self._blocks:
+            self._blocks[block] = self._compute(block)
+        return self._blocks[block]
+
+    def _compute(self, block: str) -> np.ndarray:
+        if block == "all":
+            return np.hstack([self["statistics"], self["pretrained"]])
+        if block == "pretrained":
+            assert self.pretrained is not None
+            return self.pretrained.vectors(self.encoded)
+        # What trees hold; wider numbers would be converted once per tree.
+        return classical(self.strings, block).astype(np.float32)
+
+    @property
+    def vectors(self) -> np.ndarray:
+        """Where each string lies: the pretrained model's vector, or the element fractions without one."""
+        if self.pretrained is None:
+            return self["fractions"]
+        return np.ascontiguousarray(self["pretrained"][:, : self.pretrained.network.config.hidden_size])

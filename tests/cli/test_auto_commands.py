@@ -1,0 +1,84 @@
+"""`auto` from the command line: table and sentences, a card with what was found, `in_domain`, `evaluate`."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+
+AUTO = ["--strategy", "auto", "--model", "none", "--members", "2"]
+TREES = ["--set", "strategy.candidates=trees-fractions,trees-statistics"]
+
+
+def test_fit_prints_the_choice_and_predict_flags_unlike_rows(matprior, table, tmp_path):
+    model = tmp_path / "model"
+    done = matprior("fit", table, "--target", "melting_point_K", *AUTO, *TREES, "--output", model)
+    assert done.code == 0, done.err
+    for word in ("trees-fractions", "trees-statistics", "weight", "Tried 2 candidates on 2 folds of 32 rows"):
+        assert word in done.out
+    assert "answered out of fold 32" in done.out
+    card = (model / "README.md").read_text()
+    assert "coverage90" in card
+    assert "AutoRegressor.load" in card
+    assert json.loads((model / "matprior.json").read_text())["estimator"] == "AutoRegressor"
+    new = tmp_path / "new.csv"
+    pd.DataFrame({"formula": ["NaCl", "UO2", "KBr"]}).to_csv(new, index=False)
+    done = matprior("predict", model, new, "--output", tmp_path / "predictions.csv")
+    assert done.code == 0, done.err
+    told = pd.read_csv(tmp_path / "predictions.csv")
+    assert told["in_domain"].tolist() == [True, False, True]
+    assert "1 of them are unlike the rows" in done.out
+    assert told["melting_point_K"].notna().all()
+
+
+def test_classes_are_fitted_and_predicted(matprior, table, tmp_path):
+    model = tmp_path / "model"
+    done = matprior("fit", table, "--target", "is_oxide", *AUTO, *TREES, "--output", model)
+    assert done.code == 0, done.err
+    assert "ROC-AUC" in done.out
+    assert "ECE" in (model / "README.md").read_text()
+    done = matprior("predict", model, table, "--output", tmp_path / "predictions.csv")
+    assert done.code == 0, done.err
+    told = pd.read_csv(tmp_path / "predictions.csv")
+    assert (told["is_oxide"] == told["is_oxide_input"]).mean() > 0.8
+
+
+def test_evaluate_compares_auto_with_a_baseline(matprior, table, tmp_path):
+    done = matprior(
+        "evaluate", table, "--target", "melting_point_K", "--fold-column", "fold", "--output", tmp_path / "e",
+        "--models", "dummy,scratch", "--strategy", "auto", *TREES,
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    scores = pd.read_csv(tmp_path / "e" / "scores.csv")
+    assert set(scores["model"]) == {"dummy", "scratch"}
+    assert "coverage90" in set(scores["metric"])
+    assert (tmp_path / "e" / "report.html").is_file()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--budget", "3"], "--budget is for --strategy auto"),
+        (["--strategy", "auto", "--set", "strategy.folds=3"], "'auto' has no option 'folds'"),
+        (["--strategy", "auto", "--budget", "0"], "budget is 0.0 minutes"),
+        (["--strategy", "auto", "--set", "strategy.candidates=forest"], "no candidate 'forest'"),
+        (["--strategy", "extract", "--set", "strategy.head=svm"], "no head 'svm'. Known: ridge, gp"),
+        (["--strategy", "auto", "--target", "fold", "--kind", "regression"], "one target at a time"),
+        (["--members", "3"], "--members is for --strategy auto"),
+    ],
+)
+def test_a_wrong_option_is_a_sentence_and_exit_code_2(words, message, matprior, table, tmp_path):
+    done = matprior("fit", table, "--target", "melting_point_K", *words, "--output", tmp_path / "m")
+    assert done.code == 2
+    assert message in done.err
+    assert not (tmp_path / "m" / "matprior.json").exists()
+
+
+def test_a_head_that_is_no_layer_is_fitted_beside_the_model(matprior, table, tmp_path):
+    done = matprior(
+        "fit", table, "--target", "melting_point_K", "--strategy", "extract", "--set", "strategy.head=gp",
+        "--output", tmp_path / "m",
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    assert "gp-pretrained" in done.out
