@@ -3,8 +3,9 @@
     python benchmarks/pretrained_heads.py --model matbert-small --record docs/results/pretraining.json
 
 Each set is a test file of CrabNet's benchmark data (Wang et al. 2021, npj Comput. Mater. 7:77). The
-recipes in `recipes/` exclude every formula of these files. `published` is the best of Roost and CrabNet in that paper's repository (anthony-wang/CrabNet, metrics/all_metrics.csv);
-both trained one network for the one property on its full training file.
+strict recipe excludes every formula of these files. `published` is the best of Roost and CrabNet in that
+paper's repository (anthony-wang/CrabNet, metrics/all_metrics.csv); both trained one network for the one
+property on its full training file.
 """
 
 from __future__ import annotations
