@@ -250,7 +250,7 @@ class MatBertForPreTraining(MatBertForMaskedLM):
     """Masked atoms and computed properties from one encoder; what a shipped checkpoint holds."""
 
     # Every head is its own: one in the file that the config does not name is worth a report.
-    _keys_to_ignore_on_load_unexpected = None
+    _keys_to_ignore_on_load_unexpected = []  # noqa: RUF012
 
     def __init__(self, config: MatBertConfig) -> None:
         super().__init__(config)
