@@ -160,3 +160,11 @@ def test_a_balanced_classifier_gives_a_rare_class_more_probability(classifier, s
     assert fair.mean() > plain.mean() + 0.1
     with pytest.raises(ValueError, match="class_weight is 'fair'"):
         classifier(class_weight="fair").fit(strings, labels)
+
+
+def test_where_a_string_lies_is_told_without_the_extra_columns(regressor, strings, values, kelvin, tmp_path):
+    fitted = regressor().fit(strings, values, extra=kelvin)
+    after = load(fitted.save(tmp_path / "m"))
+    assert after.in_domain([*strings, "UO2"]).tolist()[-1] is False
+    assert after.in_domain(strings).mean() > 0.9
+    np.testing.assert_array_equal(after.embed(strings), fitted.embed(strings))
