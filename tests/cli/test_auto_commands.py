@@ -66,6 +66,10 @@ def test_evaluate_compares_auto_with_a_baseline(matprior, table, tmp_path):
         (["--strategy", "extract", "--set", "strategy.head=svm"], "no head 'svm'. Known: ridge, gp"),
         (["--strategy", "auto", "--target", "fold", "--kind", "regression"], "one target at a time"),
         (["--members", "3"], "--members is for --strategy auto"),
+        (["--strategy", "auto", "--head", "gaussian"], "'head' can't be used with strategy 'auto'"),
+        (["--strategy", "auto", "--bounds", "positive"], "'bounds' can't be used with strategy 'auto'"),
+        (["--strategy", "auto", "--extra", "fold"], "'extra' can't be used with strategy 'auto'"),
+        (["--strategy", "auto", "--tune", "3"], "'tune' can't be used with strategy 'auto'"),
     ],
 )
 def test_a_wrong_option_is_a_sentence_and_exit_code_2(words, message, matprior, table, tmp_path):

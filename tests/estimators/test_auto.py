@@ -11,7 +11,8 @@ import pytest
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
-from matprior.estimators import AutoClassifier, AutoRegressor, MaterialRegressor, load
+from matprior.estimators import AutoClassifier, AutoRegressor, MaterialRegressor, load, tune
+from matprior.estimators.choice import estimator_of
 
 QUICK = {"epochs": 2, "batch_size": 16}
 TREES = ["trees-fractions", "ridge-pretrained"]
@@ -261,3 +262,26 @@ def test_a_fitted_model_can_be_the_start_of_another_mix(mixed, salts, tmp_path):
     again = AutoRegressor(folder, 2, candidates=["ridge-pretrained"], n_jobs=1).fit(*salts)
     after = load(again.save(tmp_path / "m"))
     np.testing.assert_array_equal(after.predict(NEW), again.predict(NEW))
+
+
+def test_what_only_single_networks_can_do_is_refused(strings, values, checkpoint):
+    with pytest.raises(ValueError, match="'head' can't be used with strategy 'auto' yet"):
+        estimator_of("regression", "auto", head="gaussian")
+    with pytest.raises(ValueError, match="'bounds' can't be used with strategy 'extract' with head 'gp'"):
+        estimator_of("regression", {"extract": {"head": "gp"}}, bounds="positive")
+    with pytest.raises(ValueError, match=r"one label at a time; 2 were given.*MaterialClassifier"):
+        AutoClassifier(None).fit(strings, np.zeros((48, 2)))
+    with pytest.raises(ValueError, match="AutoRegressor compares several models itself"):
+        tune(strings, values, 1, AutoRegressor(None))
+
+
+@pytest.mark.parametrize(
+    "file",
+    ["trees.skops", "domain.safetensors", "calibration.safetensors", "boosted/trees-pretrained.value.txt",
+     "pretrained/model.safetensors", "matprior.json"],
+)  # fmt: skip
+def test_a_damaged_file_of_a_mix_is_named(file, solved, tmp_path):
+    path = solved.save(tmp_path / "m") / file
+    path.write_bytes(path.read_bytes()[:20])
+    with pytest.raises(ValueError, match=rf"is damaged: {path.name if 'pretrained/' in file else file}"):
+        load(tmp_path / "m")

@@ -161,3 +161,11 @@ def test_a_balanced_classifier_gives_a_rare_class_more_probability(classifier, s
     assert abs(fair.mean() - 0.5) < 0.05  # four of 48 rows, and yet as likely as the others
     with pytest.raises(ValueError, match="class_weight is 'fair'"):
         classifier(class_weight="fair").fit(strings, labels)
+
+
+def test_where_a_string_lies_is_told_without_the_extra_columns(regressor, strings, values, kelvin, tmp_path):
+    fitted = regressor().fit(strings, values, extra=kelvin)
+    after = load(fitted.save(tmp_path / "m"))
+    assert after.in_domain([*strings, "UO2"]).tolist()[-1] is False
+    assert after.in_domain(strings).mean() > 0.9
+    np.testing.assert_array_equal(after.embed(strings), fitted.embed(strings))

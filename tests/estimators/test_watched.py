@@ -56,3 +56,13 @@ def test_the_last_weights_stay_when_asked(regressor, strings, values):
     np.testing.assert_array_equal(last.predict(strings), fit(keep="last", patience=9).predict(strings))
     with pytest.raises(ValueError, match="keep is 'worst'; expected one of best, last"):
         fit(keep="worst")
+
+
+def test_rows_of_no_weight_are_dropped_from_the_named_ones(regressor, classifier, strings, values, families):
+    weights = np.ones(48)
+    weights[:5] = 0
+    for fitted in (
+        regressor().fit(strings, values, sample_weight=weights, watched=[2, 8, 20]),
+        classifier().fit(strings, families, sample_weight=weights, watched=[2, 8, 20]),
+    ):
+        assert fitted.watched_results_["string"].tolist() == [strings[8], strings[20]]

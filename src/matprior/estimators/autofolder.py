@@ -22,7 +22,7 @@ from safetensors.numpy import load_file, save_file
 
 from matprior.estimators.boosting import Boosted
 from matprior.estimators.candidates import Fitted
-from matprior.estimators.damage import check_network, read_facts, reading
+from matprior.estimators.damage import read_facts, reading
 from matprior.estimators.domain import DOMAIN, Domain
 from matprior.estimators.features import Pretrained
 from matprior.estimators.intervals import Calibration
@@ -92,10 +92,7 @@ def load(folder: Path) -> Any:
         estimator.choice_ = pd.DataFrame(facts["choice"])
     estimator.members_ = [load_member(folder / "members" / str(i)) for i in range(facts["members"])]
     pretrained = folder / "pretrained"
-    estimator.pretrained_ = None
-    if pretrained.is_dir():
-        check_network(pretrained)
-        estimator.pretrained_ = Pretrained.open(pretrained)
+    estimator.pretrained_ = Pretrained.open(pretrained) if pretrained.is_dir() else None
     with reading(folder, DOMAIN):
         estimator.domain_ = Domain.load(folder / DOMAIN)
     estimator.fitted_ = _learners(folder, facts["learners"])

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from matprior.estimators.columns import classical
+from matprior.estimators.damage import WEIGHTS, check_network, reading
 from matprior.models.zoo import find, quiet
 from matprior.tokens.composition import CompositionTokenizer, Encoded, encode_many
 from matprior.training.loop import answers
@@ -38,10 +39,12 @@ class Pretrained:
         """From a checkpoint's name or folder."""
         from matprior.models.matbert import MatBertForPreTraining
 
-        with warnings.catch_warnings(), quiet():
+        folder = find(checkpoint)
+        check_network(folder)
+        with warnings.catch_warnings(), quiet(), reading(folder, WEIGHTS):
             warnings.simplefilter("ignore")  # heads that the folder lacks are told by `missing_keys`
             opened: Any = MatBertForPreTraining.from_pretrained(
-                find(checkpoint), dtype=torch.float32, output_loading_info=True
+                folder, dtype=torch.float32, output_loading_info=True
             )
         network, loaded = opened
         whole = "properties.weight" not in loaded["missing_keys"] and bool(network.config.properties)

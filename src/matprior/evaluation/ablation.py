@@ -135,7 +135,7 @@ def ablation_records(
     keys = ["dataset", "target", "model", "n", "metric", "unit", "weights"]
     found = []
     for values, part in cells[cells["error"].notna()].groupby(keys, sort=False):
-        own = dict(zip(keys, values, strict=True))
+        own: dict[str, Any] = dict(zip(keys, values, strict=True))
         network = role(own["model"]) != "baseline"
         checkpoint, strategy = checkpoint_and_strategy(own["model"]) if network else (None, "")
         found.append(

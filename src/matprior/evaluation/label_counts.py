@@ -123,8 +123,8 @@ def _read(file: str | Path | None, task: LabelTask) -> dict[tuple, dict[str, Any
             f"{file} holds results for {task.name} from other rows, test rows or options. Choose another "
             "output, or remove the file."
         )
-    finished = frame[frame["problem"] == ""]
-    return {tuple(line[name] for name in KEY): line for line in finished.to_dict("records")}
+    finished: list[dict[Any, Any]] = frame[frame["problem"] == ""].to_dict("records")
+    return {tuple(line[name] for name in KEY): line for line in finished}
 
 
 def _write(file: Path, lines: Mapping[tuple, Mapping[str, Any]]) -> None:

@@ -89,12 +89,13 @@ def matches(cells: pd.DataFrame) -> pd.DataFrame:
         trees = part[part["role"] == "baseline"]
         mine, twin = part[part["role"] == "pretrained"], part[part["role"] == "scratch"]
         ladder = _best(trees)
-        for n, own in mine.groupby("n"):
-            needed, bound = labels_needed(ladder, own["error"].mean())
+        for n in sorted(set(mine["n"].astype(int))):
+            own = mine[mine["n"] == n]
+            needed, bound = labels_needed(ladder, float(own["error"].mean()))
             factors = [
-                labels_needed(_best(trees[trees["draw"] == line.draw]), line.error)[0] / n
-                for line in own.itertuples()
-                if (trees["draw"] == line.draw).any()
+                labels_needed(_best(trees[trees["draw"] == draw]), float(error))[0] / n
+                for draw, error in zip(own["draw"].tolist(), own["error"].tolist(), strict=True)
+                if (trees["draw"] == draw).any()
             ]
             lines.append(
                 {
@@ -179,7 +180,7 @@ def efficiency_records(
     found = []
     keys = ["dataset", "target", "model", "n", "metric", "unit"]
     for values, part in cells[cells["error"].notna()].groupby(keys, sort=False):
-        own = dict(zip(keys, values, strict=True))
+        own: dict[str, Any] = dict(zip(keys, values, strict=True))
         found.append(_of_model(own, part["draw"], cells) | {
             "metric": own["metric"], "unit": own["unit"], "value": finite(part["error"].mean()),
             "std": finite(part["error"].std()), "folds": [finite(error) for error in part["error"]],
@@ -188,7 +189,7 @@ def efficiency_records(
         })  # fmt: skip
     for line in matches(cells).to_dict("records"):
         mine = cells[(cells["dataset"] == line["dataset"]) & (cells["model"].map(role) == "pretrained")]
-        own = {"dataset": line["dataset"], "target": line["target"], "n": line["n"]}
+        own = {name: line[name] for name in ("dataset", "target", "n")}
         found.append(_of_model(own | {"model": mine["model"].iloc[0]}, mine["draw"], cells) | {
             "metric": "labels of trees", "unit": "", "value": finite(line["needed"]), "std": None,
             "bound": line["bound"], "ratio": finite(line["factor"]), "ratio_to": f"{line['n']} labels",

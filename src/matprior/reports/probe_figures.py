@@ -67,7 +67,7 @@ def probe_table(lines: pd.DataFrame) -> TextTable:
 def near_table(near: pd.DataFrame) -> TextTable:
     """Neighbours as text."""
     rows = [
-        [line.query, str(line.rank), line.string, number(line.similarity, 3)]
+        [str(line.query), str(line.rank), str(line.string), number(line.similarity, 3)]
         for line in near.itertuples(index=False)
     ]
     return TextTable(["query", "rank", "string", "similarity"], rows, [False, True, False, True])
@@ -128,7 +128,9 @@ def element_figures(elements: pd.DataFrame) -> list[Figure]:
 def material_figure(materials: pd.DataFrame, quantity: str, unit: str = "") -> Figure:
     """A flat map of materials, coloured in six steps that hold equally many."""
     known = materials[materials["value"].notna()]
-    edges = np.unique(np.quantile(known["value"], np.linspace(0, 1, len(STEPS) + 1))) if len(known) else []
+    edges: list[float] = []
+    if len(known):
+        edges = np.unique(np.quantile(known["value"], np.linspace(0, 1, len(STEPS) + 1))).tolist()
     with panel("materials", f"Map of {len(materials)} materials", 560, 520) as one:
         size = {"linestyle": "", "marker": ".", "markersize": 3.5 if len(materials) > 800 else 7}
         gone = materials[materials["value"].isna()]
