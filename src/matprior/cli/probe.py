@@ -132,12 +132,11 @@ def _tell(findings: Findings, output: Path, model: str, seed: int, record: Path 
     from matprior.cli.console import command, say, show_table
     from matprior.evaluation.probe_study import probe_records
     from matprior.evaluation.records import append_records
-    from matprior.reports.probe_figures import near_table, probe_table
+    from matprior.reports.probe_figures import near_table, short_rows
 
     if record is not None:
         append_records(record, probe_records(findings, Path(model).name, command(), seed))
-    shown = probe_table(findings.probes)
-    show_table("Linear probes of element vectors", shown.columns, shown.rows)
+    show_table("Linear probes of element vectors", *short_rows(findings.probes))
     if len(findings.near):
         near = near_table(findings.near)
         show_table("Nearest materials", near.columns, near.rows)

@@ -64,6 +64,17 @@ def probe_table(lines: pd.DataFrame) -> TextTable:
     return TextTable(columns, rows, [False, False, *[True] * (len(columns) - 2)], best=best)
 
 
+def short_rows(lines: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
+    """Head and rows without spreads: seven kinds of vectors fit a terminal of 80 characters."""
+    names = list(dict.fromkeys(lines["vectors"]))
+    rows = []
+    for name, part in lines.groupby("property", sort=False):
+        by = part.set_index("vectors")["value"]
+        label = str(name).replace("_", " ").replace("ionisation energy", "ionisation")
+        rows.append([label, number(part["chance"].iloc[0], 2), *(number(by[one], 2) for one in names)])
+    return ["property", "chance", *(name[:10] for name in names)], rows
+
+
 def near_table(near: pd.DataFrame) -> TextTable:
     """Neighbours as text."""
     rows = [
