@@ -1,4 +1,4 @@
-"""Write the results block of the READMEs from docs/results/foundation.json; no number is typed by hand.
+"""Write the results block of the READMEs from docs/results; no number is typed by hand.
 
     python benchmarks/readme_results.py            # rewrite README.md and README.ja.md
     python benchmarks/readme_results.py --check    # exit code 1 if a README is out of date
@@ -20,7 +20,7 @@ from matprior.data.files import write_atomically
 from matprior.evaluation.metrics import METRICS
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-SOURCE = REPOSITORY / "docs" / "results" / "foundation.json"
+SOURCES = [REPOSITORY / "docs" / "results" / name for name in ("foundation.json", "matbench.json")]
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
 SHOWN = ("MAE", "ROC-AUC", "balanced_accuracy", "coverage90")
 """Metrics that the README shows; the others stay in the JSON."""
@@ -48,7 +48,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="change nothing; exit code 1 if out of date")
     check = parser.parse_args().check
-    records = json.loads(SOURCE.read_text(encoding="utf-8")) if SOURCE.is_file() else []
+    records = [
+        one
+        for source in SOURCES
+        if source.is_file()
+        for one in json.loads(source.read_text(encoding="utf-8"))
+    ]
     stale = []
     for name, words in WORDS.items():
         path = REPOSITORY / name
