@@ -111,8 +111,9 @@ def _check_options(options: dict[str, Any], kind: str, strategy: Any) -> None:
     if kind == "regression":
         from matprior.estimators.targets import chosen_head
 
-        defaults = {"head": "point", "loss": "absolute", "transform": "none", "bounds": None}
-        chosen_head(**{k: options.get(k, v) for k, v in defaults.items()}, names=["target"])
+        defaults: dict[str, Any] = {"head": "point", "loss": "absolute", "transform": "none", "bounds": None}
+        asked: dict[str, Any] = {k: options.get(k, v) for k, v in defaults.items()}
+        chosen_head(**asked, names=["target"])
 
 
 def _name(strategy: Any) -> str:

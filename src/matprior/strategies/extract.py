@@ -59,7 +59,8 @@ class FeatureExtraction(Strategy):
         if data.loss == "cross_entropy":
             weight, bias = self._logistic(standard, data.targets, model.config.num_labels, weights[:, 0])
         else:
-            t = {"two_part": data.targets.shape[1] // 2, "binary": 0}.get(data.loss, data.targets.shape[1])
+            n = data.targets.shape[1]
+            t = n // 2 if data.loss == "two_part" else 0 if data.loss == "binary" else n
             weight, bias = self._columns(standard, data.targets, weights, t)
         # Fold the standardisation of the features into the head, so that the saved model is plain.
         weight = weight / scale

@@ -46,7 +46,8 @@ class Engine(Trainer):
         # Accelerate's own sharding fills a short last batch with rows of the first: another training
         # than that of one process.
         share = ShareOfBatches(self._sampler, self.args.process_index, n)
-        return Share(self.train_dataset, batch_sampler=share, collate_fn=self.data_collator)
+        rows: Any = self.train_dataset
+        return Share(rows, batch_sampler=share, collate_fn=self.data_collator)
 
     def compute_loss(self, model: Any, inputs: dict[str, Any], *args: Any, **kwargs: Any) -> Tensor:
         return self._loss_of(model, inputs)
