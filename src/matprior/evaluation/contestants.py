@@ -111,7 +111,7 @@ def _check_options(options: dict[str, Any], kind: str) -> None:
     if kind == "regression":
         from matprior.estimators.targets import chosen_head
 
-        defaults = {"head": "point", "loss": "smooth_l1", "transform": "none", "bounds": None}
+        defaults: dict[str, Any] = {"head": "point", "loss": "smooth_l1", "transform": "none", "bounds": None}
         chosen_head(**{k: options.get(k, v) for k, v in defaults.items()}, names=["target"])
 
 

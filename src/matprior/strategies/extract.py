@@ -48,7 +48,8 @@ class FeatureExtraction(Strategy):
         if data.loss == "cross_entropy":
             weight, bias = self._logistic(standard, data.targets, model.config.num_labels, weights[:, 0])
         else:
-            t = {"two_part": data.targets.shape[1] // 2, "binary": 0}.get(data.loss, data.targets.shape[1])
+            columns: int = data.targets.shape[1]
+            t = {"two_part": columns // 2, "binary": 0}.get(data.loss, columns)
             weight, bias = self._columns(standard, data.targets, weights, t)
         # Fold the standardisation of the features into the head, so that the saved model is plain.
         weight = weight / scale
