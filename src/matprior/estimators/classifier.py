@@ -156,7 +156,7 @@ class MaterialClassifier(ClassifierMixin, MaterialEstimator):
         encoded = self._learn(strings, targets, watched, model, loss, progress, rows, numbers)
         # Thresholds from the watched rows: the network is too sure of those it was trained on.
         probability = self._probability(encoded.take(watched))
-        self.threshold_: Any = 0.5
+        self.threshold_: float | np.ndarray = 0.5
         if self.multilabel_:
             self.threshold_ = thresholds(probability, codes[watched])
         elif len(self.classes_) == 2:
