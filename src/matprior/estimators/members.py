@@ -71,7 +71,7 @@ def options_for_members(training: Any) -> Any:
     flatter it against candidates that never saw the fold, and the error bars would be too narrow.
     """
     if is_dataclass(training) and not isinstance(training, type):
-        return replace(training, keep="last")  # type: ignore[type-var]
+        return replace(training, keep="last")
     return {**(training or {}), "keep": "last"}
 
 
