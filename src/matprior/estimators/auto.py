@@ -20,7 +20,7 @@ from matprior.estimators.members import mean_history, options_for_members, train
 from matprior.training.loop import Progress, TrainingOptions
 
 REMEMBERED = 200_000
-"""Strings whose features stay in memory for the next question; about 2 kB each."""
+"""Strings whose features stay in memory for the next question."""
 
 
 class AutoEstimator(BaseEstimator):
@@ -109,7 +109,7 @@ class AutoEstimator(BaseEstimator):
             raise ValueError(
                 f"budget is {self.budget!r} minutes; expected more than 0, or None for no limit."
             )
-        training_for(1, self.training)  # a wrong option is refused before anything is fitted
+        training_for(1, self.training)  # refuses a wrong option before anything is fitted
 
     def _features(self, strings: Any) -> Features:
         self._check_fitted()
@@ -149,10 +149,9 @@ class AutoEstimator(BaseEstimator):
         self.pretrained_ = None if self.model is None else Pretrained.open(self.model)
         features = Features(strings, self.pretrained_)
         names, left_out = candidates.choose(self.candidates, problem, self.pretrained_ is not None)
-        classes = problem.answers if problem.kind == "classes" else None
-        fold_of_row = deal(strings, classes, self.members, self.seed)
+        fold_of_row = deal(strings, problem.classes, self.members, self.seed)
         tried = self._try(names, left_out, strings, problem, features, fold_of_row, started, progress)
-        rows = np.flatnonzero(np.all([_answered(one.predictions) for one in tried.values()], axis=0))
+        rows = np.flatnonzero(np.all([one.answered for one in tried.values()], axis=0))
         told = {name: one.predictions[rows] for name, one in tried.items()}
         gates = {name: one.gate[rows] for name, one in tried.items() if one.gate is not None}
         answers = problem.answers[rows]
@@ -249,7 +248,3 @@ class AutoEstimator(BaseEstimator):
             if name in self.stack_.gates:
                 gates[name] = fitted.probability_of_edge(matrix)
         return self.stack_.combine(told, gates)
-
-
-def _answered(predictions: np.ndarray) -> np.ndarray:
-    return np.isfinite(predictions.reshape(len(predictions), -1)).all(1)

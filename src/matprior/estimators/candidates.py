@@ -34,6 +34,11 @@ class Problem:
     """The number at the end of the range that many rows have exactly, such as a band gap of 0."""
 
     @property
+    def classes(self) -> np.ndarray | None:
+        """Class of each row, shape (n,); None for numbers."""
+        return self.answers if self.kind == "classes" else None
+
+    @property
     def at_edge(self) -> np.ndarray:
         """Which rows have that number, shape (n,)."""
         return self.answers == self.edge

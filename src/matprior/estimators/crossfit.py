@@ -36,6 +36,11 @@ class Tried:
     """Fitted networks, one per fold; empty for candidates that are fitted again on all rows."""
     note: str = ""
 
+    @property
+    def answered(self) -> np.ndarray:
+        """Which rows have an answer, shape (n,)."""
+        return np.isfinite(self.predictions.reshape(len(self.predictions), -1)).all(1)
+
 
 def deal(strings: list[str], classes: np.ndarray | None, n_folds: int, seed: int) -> np.ndarray:
     """Fold of each row, shape (n,).
