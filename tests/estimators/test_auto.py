@@ -277,11 +277,19 @@ def test_what_only_single_networks_can_do_is_refused(strings, values, checkpoint
 
 @pytest.mark.parametrize(
     "file",
-    ["trees.skops", "domain.safetensors", "calibration.safetensors", "boosted/trees-pretrained.value.txt",
-     "pretrained/model.safetensors", "matprior.json"],
+    ["trees.skops", "domain.safetensors", "calibration.safetensors", "pretrained/model.safetensors",
+     "matprior.json"],
 )  # fmt: skip
 def test_a_damaged_file_of_a_mix_is_named(file, solved, tmp_path):
     path = solved.save(tmp_path / "m") / file
     path.write_bytes(path.read_bytes()[:20])
     with pytest.raises(ValueError, match=rf"is damaged: {path.name if 'pretrained/' in file else file}"):
+        load(tmp_path / "m")
+
+
+def test_damaged_boosted_trees_are_named(salts, tmp_path):
+    fitted = AutoRegressor(None, members=2, candidates=["lightgbm-statistics"], n_jobs=1).fit(*salts)
+    path = fitted.save(tmp_path / "m") / "boosted" / "lightgbm-statistics.value.txt"
+    path.write_bytes(path.read_bytes()[:20])
+    with pytest.raises(ValueError, match=r"is damaged: boosted/lightgbm-statistics.value.txt"):
         load(tmp_path / "m")

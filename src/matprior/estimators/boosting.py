@@ -41,7 +41,10 @@ class Boosted:
         import lightgbm
 
         self.text_ = text
-        self.booster_ = lightgbm.Booster(model_str=text)
+        try:
+            self.booster_ = lightgbm.Booster(model_str=text)
+        except lightgbm.basic.LightGBMError as error:
+            raise ValueError(f"LightGBM can't read the text of its model: {error}") from None
         return self
 
     def predict(self, matrix: np.ndarray) -> np.ndarray:

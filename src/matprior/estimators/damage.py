@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,8 +13,17 @@ from safetensors import SafetensorError, safe_open
 
 WEIGHTS = "model.safetensors"
 CONFIG = "config.json"
-_BROKEN = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, SafetensorError)
-"""What readers of JSON, CSV and safetensors raise on a file that is cut short or garbled."""
+_BROKEN = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    RuntimeError,
+    SafetensorError,
+    zipfile.BadZipFile,
+)
+"""What readers of JSON, CSV, archives and safetensors raise on a file that is cut short or garbled."""
 
 
 def damaged(folder: str | Path, file: str, what: str) -> ValueError:
