@@ -14,7 +14,7 @@ from matprior.models.links import LINKS, told_link
 from matprior.models.outputs import PointHead
 from matprior.training.losses import standardise
 
-POINT_LOSSES = ("smooth_l1", "absolute", "squared")
+POINT_LOSSES = ("absolute", "smooth_l1", "squared")
 """Losses of the `point` head; every other head has its own."""
 BOUNDS: dict[str, tuple[float | None, float | None]] = {"positive": (0.0, None), "fraction": (0.0, 1.0)}
 """Bounds that have a name."""
