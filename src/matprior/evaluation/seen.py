@@ -33,7 +33,7 @@ def pretraining_formulas(checkpoint: str | Path, folder: str | Path) -> list[str
         corpus = read_corpus(
             Path(folder), recipe.sources, recipe.properties, recipe.exclude, recipe.only_listed
         )
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):  # the files are not here
         return None
     return corpus.strings
 
