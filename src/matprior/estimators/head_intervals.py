@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from matprior.estimators.intervals import Calibration, symmetric
+from matprior.estimators.intervals import Calibration
 from matprior.models.answers import told_head
 from matprior.models.outputs import LEVELS, PointHead
 
@@ -30,30 +30,9 @@ class SpreadCalibration(Calibration):
 
     told: np.ndarray
 
-    def spread(self, vectors: np.ndarray, target: int, told: np.ndarray | None = None) -> np.ndarray:
-        known, residuals = self._known(target)
-        if len(residuals) == 0:
-            return np.full(len(vectors), np.nan)
-        own, new = self._widths(known, target, told)
-        return new * np.sqrt(np.mean((residuals / own) ** 2))
-
-    def interval(
-        self,
-        prediction: np.ndarray,
-        vectors: np.ndarray,
-        target: int,
-        coverage: float,
-        told: np.ndarray | None = None,
-    ) -> tuple[np.ndarray, np.ndarray]:
-        known, residuals = self._known(target)
-        if len(residuals) < 2:
-            return np.full(len(prediction), np.nan), np.full(len(prediction), np.nan)
-        return symmetric(prediction, residuals, *self._widths(known, target, told), coverage)
-
     def _widths(
-        self, known: np.ndarray, target: int, told: np.ndarray | None
+        self, known: np.ndarray, vectors: np.ndarray, target: int, told: np.ndarray | None
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Of the watched rows and of new ones."""
         assert told is not None
         own = self.told[known, target].astype(float)
         floor = FLOOR * own.mean() + 1e-12

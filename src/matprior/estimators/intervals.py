@@ -41,11 +41,8 @@ class Calibration:
         known, residuals = self._known(target)
         if len(residuals) == 0:
             return np.full(len(vectors), np.nan)
-        overall = np.sqrt(np.mean(residuals**2))
-        if len(residuals) < ENOUGH:
-            return np.full(len(vectors), overall)
-        own = self._difficulty(known, residuals, None)
-        return self._difficulty(known, residuals, vectors) * np.sqrt(np.mean((residuals / own) ** 2))
+        own, new = self._widths(known, vectors, target, told)
+        return new * np.sqrt(np.mean((residuals / own) ** 2))
 
     def interval(
         self,
@@ -61,14 +58,18 @@ class Calibration:
         with the watched rows' standard deviation; with fewer than two they are NaN.
         """
         known, residuals = self._known(target)
-        n = len(residuals)
-        if n < 2:
+        if len(residuals) < 2:
             return np.full(len(prediction), np.nan), np.full(len(prediction), np.nan)
-        own, new = np.ones(n), np.ones(len(prediction))
-        if n >= ENOUGH:
-            own = self._difficulty(known, residuals, None)
-            new = self._difficulty(known, residuals, vectors)
-        return symmetric(prediction, residuals, own, new, coverage)
+        return symmetric(prediction, residuals, *self._widths(known, vectors, target, told), coverage)
+
+    def _widths(
+        self, known: np.ndarray, vectors: np.ndarray, target: int, told: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Difficulties of the watched rows and of new strings; all alike where few rows were watched."""
+        if len(known) < ENOUGH:
+            return np.ones(len(known)), np.ones(len(vectors))
+        residuals = self.residuals[known, target].astype(float)
+        return self._difficulty(known, residuals, None), self._difficulty(known, residuals, vectors)
 
     def _known(self, target: int) -> tuple[np.ndarray, np.ndarray]:
         known = np.flatnonzero(np.isfinite(self.residuals[:, target]))
