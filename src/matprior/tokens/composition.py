@@ -57,8 +57,8 @@ class Encoded:
 
     ids: np.ndarray
     """Token ids, shape (n, l), int16."""
-    amounts: np.ndarray
-    """Atomic fraction at element tokens, 0 elsewhere, shape (n, l), float32."""
+    amounts: np.ndarray | None
+    """Atomic fraction at element tokens, 0 elsewhere, shape (n, l), float32; None where a notation has none."""
     lengths: np.ndarray
     """Tokens of each row, shape (n,), int64."""
     extra: np.ndarray | None = None
@@ -77,7 +77,8 @@ class Encoded:
         lengths = self.lengths[rows]
         width = int(lengths.max(initial=0))
         extra = None if self.extra is None else self.extra[rows]
-        return Encoded(self.ids[rows, :width], self.amounts[rows, :width], lengths, extra)
+        amounts = None if self.amounts is None else self.amounts[rows, :width]
+        return Encoded(self.ids[rows, :width], amounts, lengths, extra)
 
 
 def encode_many(strings: Iterable[str], encoding: str = "amounts", max_length: int = MAX_LENGTH) -> Encoded:

@@ -66,9 +66,10 @@ def as_tensors(encoded: Encoded, rows: np.ndarray) -> dict[str, Any]:
     part = encoded.take(rows)
     batch = {
         "input_ids": torch.from_numpy(part.ids.astype(np.int64)),
-        "amounts": torch.from_numpy(part.amounts),
         "attention_mask": torch.from_numpy(part.attention_mask.astype(np.int64)),
     }
+    if part.amounts is not None:
+        batch["amounts"] = torch.from_numpy(part.amounts)
     return batch if part.extra is None else {**batch, "extra": torch.from_numpy(part.extra)}
 
 
