@@ -56,8 +56,8 @@ DOORS = {
     "lightgbm": ["estimators/boosting.py"],
     "skops": ["estimators/autofolder.py"],
 }
-"""Import -> the files, or the folders (with a slash), that may have it. `pymatgen` is the tests' oracle, never ours; of `elementembeddings`
-only the files are read, in evaluation/element_vectors.py."""
+"""Import -> the files, or the folders (with a slash), that may have it. `pymatgen` is the tests'
+oracle, never ours; of `elementembeddings` only the files are read, in evaluation/element_vectors.py."""
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 

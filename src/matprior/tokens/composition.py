@@ -58,7 +58,7 @@ class Encoded:
     ids: np.ndarray
     """Token ids, shape (n, l), int16."""
     amounts: np.ndarray | None
-    """Atomic fraction at element tokens, 0 elsewhere, shape (n, l), float32; None where a notation has none."""
+    """Atomic fraction at element tokens, 0 elsewhere, shape (n, l), float32; None for molecules."""
     lengths: np.ndarray
     """Tokens of each row, shape (n,), int64."""
     extra: np.ndarray | None = None
