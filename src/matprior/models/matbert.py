@@ -7,7 +7,6 @@ the same in every order. Masked-atom and property heads sit on top; the loss bel
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -20,17 +19,11 @@ from transformers import (
 )
 from transformers.modeling_outputs import BaseModelOutputWithPooling, MaskedLMOutput, SequenceClassifierOutput
 from transformers.models.bert.modeling_bert import BertOnlyMLMHead
-from transformers.utils.generic import ModelOutput
 
+from matprior.models.answering import Answering, extra_features_of, reset_extra
 from matprior.models.answers import decode
-from matprior.models.heads import (
-    AmountEncoding,
-    AttentionPool,
-    ExtraFeatures,
-    LogScales,
-    pool,
-    projection_head,
-)
+from matprior.models.heads import AmountEncoding, AttentionPool, LogScales, pool, projection_head
+from matprior.models.pretraining_output import PretrainingOutput
 from matprior.models.sizes import SIZES
 from matprior.tokens.vocabulary import ELEMENT_OFFSET, VOCABULARY_SIZE
 
@@ -54,6 +47,8 @@ class MatBertConfig(BertConfig):
     intermediate_size: int = 768
     max_position_embeddings: int = 64
     type_vocab_size: int = 1
+    notation: str = "composition"
+    """What the strings mean: key in `matprior.notations.NOTATIONS`."""
     layer_norm_eps: float = 1e-6
     encoding: str = "amounts"
     """`amounts`: one token per distinct element; `repeat`: one per atom, with positions."""
@@ -83,20 +78,6 @@ class MatBertConfig(BertConfig):
         return cls(**{**SIZES[size], **changes})
 
 
-@dataclass
-class PretrainingOutput(ModelOutput):
-    """Answers of the pretraining heads: `logits` (n, l, vocabulary), `property_logits` (n, p) and, with
-    `config.predict_amount`, `amount_logits` (n, l), whose sigmoid is the fraction; with
-    `config.projection`, `projection` (n, d); with `config.learned_scales`, `log_scale` (p,)."""
-
-    logits: Tensor | None = None
-    property_logits: Tensor | None = None
-    pooler_output: Tensor | None = None
-    amount_logits: Tensor | None = None
-    projection: Tensor | None = None
-    log_scale: Tensor | None = None
-
-
 class MatBertPreTrainedModel(PreTrainedModel):
     """What every MatBERT shares: config class, prefix, initialisation."""
 
@@ -124,10 +105,7 @@ class MatBertPreTrainedModel(PreTrainedModel):
                 module.balance()
         if isinstance(module, AttentionPool) and not getattr(module.query, "_is_hf_initialized", False):
             module.reset()
-        if isinstance(module, ExtraFeatures) and not getattr(
-            module.hidden.weight, "_is_hf_initialized", False
-        ):
-            module.reset()
+        reset_extra(module)
 
 
 class MatBertModel(MatBertPreTrainedModel):
@@ -287,7 +265,7 @@ class MatBertForPreTraining(MatBertForMaskedLM):
         self.config.projection, self.config.learned_scales = 0, False
 
 
-class MatBertForSequenceClassification(MatBertPreTrainedModel):
+class MatBertForSequenceClassification(Answering, MatBertPreTrainedModel):
     """One answer per material: regression in the user's units, or class logits."""
 
     _keys_to_ignore_on_load_unexpected = [r"^cls\.", r"^properties\.", r"^fraction\."]  # noqa: RUF012
@@ -298,10 +276,7 @@ class MatBertForSequenceClassification(MatBertPreTrainedModel):
         rate = config.classifier_dropout
         self.dropout = nn.Dropout(config.hidden_dropout_prob if rate is None else rate)
         self.classifier = nn.Linear(config.hidden_size, int(config.num_labels or 1))
-        beside = config.extra_features
-        self.extra_features = (
-            ExtraFeatures(beside["mean"], beside["scale"], config.hidden_size) if beside else None
-        )
+        self.extra_features = extra_features_of(config)
         self.post_init()
 
     def forward(
@@ -322,38 +297,13 @@ class MatBertForSequenceClassification(MatBertPreTrainedModel):
         """
         outputs = self.matbert(input_ids, amounts, attention_mask, **further)
         logits = decode(self.raw(self._beside(outputs.pooler_output, extra)), self.config.head)
-        loss = None if labels is None else self._loss(logits, labels)
+        loss = None if labels is None else self.plain_loss(logits, labels)
         return SequenceClassifierOutput(
             loss=loss, logits=logits, hidden_states=outputs.hidden_states, attentions=outputs.attentions
         )
 
-    def vectors(self, extra: Tensor | None = None, **inputs: Tensor) -> Tensor:
-        """What the last layer reads, shape (n, d)."""
-        return self._beside(self.matbert(**inputs).pooler_output, extra)
+    def pooled(self, **inputs: Tensor) -> Tensor:
+        return self.matbert(**inputs).pooler_output
 
-    def raw(self, vectors: Tensor) -> Tensor:
-        """Outputs of the last layer before `config.head` decodes them, shape (n, k * t)."""
-        return self.classifier(self.dropout(vectors))
-
-    def _beside(self, vectors: Tensor, extra: Tensor | None) -> Tensor:
-        if self.extra_features is None:
-            return vectors
-        names = self.config.extra_features["names"]
-        if extra is None or extra.shape != (len(vectors), len(names)):
-            got = "none" if extra is None else f"an array of shape {tuple(extra.shape)}"
-            raise ValueError(
-                f"This model reads {len(names)} numbers beside each formula ({', '.join(names)}), got {got}. "
-                f"Give extra of shape ({len(vectors)}, {len(names)}), NaN where unknown."
-            )
-        return vectors + self.extra_features(extra)
-
-    def _loss(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """Plain loss for people who train with a bare `Trainer`; ours is in `training.losses`."""
-        if self.config.problem_type == "single_label_classification":
-            return nn.functional.cross_entropy(logits, labels.long())
-        if self.config.problem_type == "multi_label_classification":
-            return nn.functional.binary_cross_entropy_with_logits(logits, labels.to(logits.dtype))
-        if self.config.head is not None:
-            logits = logits[:, : len(self.config.head["targets"])]
-        # view_as: labels of shape (n,) against logits (n, 1) would broadcast to (n, n) and train nonsense
-        return nn.functional.mse_loss(logits, labels.to(logits.dtype).view_as(logits))
+    def dropping(self, vectors: Tensor) -> Tensor:
+        return self.dropout(vectors)

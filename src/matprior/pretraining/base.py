@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import Tensor
 
-from matprior.models.matbert import PretrainingOutput
+from matprior.models.pretraining_output import PretrainingOutput
 from matprior.tokens.composition import Encoded
 
 

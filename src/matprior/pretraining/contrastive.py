@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from matprior.models.matbert import PretrainingOutput
+from matprior.models.pretraining_output import PretrainingOutput
 from matprior.pretraining.base import Objective
 from matprior.pretraining.draws import Draws
 from matprior.pretraining.substitutions import Substitutions

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from matprior.models.matbert import PretrainingOutput
+from matprior.models.pretraining_output import PretrainingOutput
 from matprior.pretraining.base import Objective
 from matprior.training.batches import Rows
 from matprior.training.processes import alone
@@ -43,11 +43,11 @@ def weighted_loss(objectives: Mapping[str, Objective]) -> Callable[[nn.Module, d
 def losses(objectives: Mapping[str, Objective], model: nn.Module, batch: dict[str, Any]) -> dict[str, Tensor]:
     """Name -> term, unweighted, from a single pass."""
     n, views = len(batch["input_ids"]), batch.get("views")
-    inputs = [batch[name] for name in INPUTS]
+    inputs = {name: batch[name] for name in INPUTS if name in batch}
     if views is not None:
         # One pass for all: two would cost more, and processes that train together allow one only.
-        inputs = [torch.cat((own, views[name])) for own, name in zip(inputs, INPUTS, strict=True)]
-    outputs = model(*inputs)
+        inputs = {name: _stacked(own, views[name]) for name, own in inputs.items()}
+    outputs = model(**inputs)
     if views is not None:
         outputs = _parted(outputs, n)
     return {name: objective.loss(outputs, batch) for name, objective in objectives.items()}
@@ -86,6 +86,12 @@ def _on(batch: Any, device: torch.device) -> Any:
     if isinstance(batch, dict):
         return {name: _on(value, device) for name, value in batch.items()}
     return batch.to(device) if isinstance(batch, Tensor) else batch
+
+
+def _stacked(own: Tensor, views: Tensor) -> Tensor:
+    """Rows of both, padded on the right with 0 to one width."""
+    width = max(own.shape[1], views.shape[1])
+    return torch.cat([nn.functional.pad(one, (0, width - one.shape[1])) for one in (own, views)])
 
 
 def _parted(outputs: PretrainingOutput, n: int) -> PretrainingOutput:

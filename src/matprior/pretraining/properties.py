@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from matprior.models.matbert import PretrainingOutput
+from matprior.models.pretraining_output import PretrainingOutput
 from matprior.pretraining.base import Objective
 from matprior.pretraining.masking import IGNORED
 from matprior.training.losses import BALANCES, balanced_by_column

@@ -1,0 +1,202 @@
+"""Molecules to learn from: read, made canonical, spelled in several ways, described; once, on all cores."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+
+from matprior.notations import NOTATIONS, InvalidString
+from matprior.pretraining.sources import Source, files_of, numbers, read_formulas, read_pieces
+
+CHUNK = 2_000
+"""Molecules per piece of work."""
+
+
+@dataclass
+class MoleculeSource(Source):
+    """Strings of a file, a folder or a pattern, or a random part of them."""
+
+    column: str = "smiles"
+    """Column of the strings; a text file has none."""
+    limit: int | None = None
+    """Take only this many, drawn at random."""
+
+
+@dataclass
+class MeasuredColumn:
+    """A column of a table of molecules, learned beside the computed descriptors."""
+
+    name: str
+    """Name of the property."""
+    file: str
+    """Table (CSV, TSV or Parquet, also gzipped)."""
+    column: str
+    """Column with the values."""
+    unit: str = ""
+    """Unit of the values."""
+    strings: str = "smiles"
+    """Column of the strings."""
+
+
+@dataclass
+class Molecules:
+    """Distinct molecules, each in several spellings, with a table of properties with gaps."""
+
+    spellings: list[list[str]]
+    """For each of `n` molecules its canonical string, then random ones."""
+    names: list[str]
+    """Names of the properties, `p`."""
+    values: np.ndarray
+    """Shape (n, p), float32, NaN where unknown."""
+    notes: list[str] = field(default_factory=list)
+    """What was read, merged, left out: sentences."""
+
+
+def read_molecules(
+    folder: Path,
+    sources: Sequence[MoleculeSource],
+    exclude: Sequence[str],
+    columns: Sequence[MeasuredColumn],
+    options: Preparation,
+    told: Callable[[int, int], None] | None = None,
+) -> Molecules:
+    """Everything a recipe for molecules learns from.
+
+    Parameters
+    ----------
+    folder : where relative paths start
+    exclude : files whose molecules must not occur, compared as canonical strings
+    columns : properties that a table has; its molecules join only if a source lists them
+    told : called with molecules done and molecules in all
+    """
+    notes: list[str] = []
+    hidden = {key for name in exclude for key in _canonical_of(folder, name, options)}
+    raw: dict[str, None] = {}
+    for source in sources:
+        strings = [one for path in files_of(folder, source.file) for one in read_formulas(path, source)]
+        part = _drawn(strings, source.limit, options.seed)
+        before = len(raw)
+        raw.update(dict.fromkeys(part))
+        notes.append(f"{source.file}: {len(strings):,} strings, {len(part):,} taken, {len(raw) - before:,} new.")
+    found: dict[str, tuple[list[str], np.ndarray]] = {}
+    bad = seen = 0
+    for strings, spellings, values in _prepared(list(raw), options, told):
+        bad += strings - len(spellings)
+        for spelled, row in zip(spellings, values, strict=True):
+            if spelled[0] in hidden:
+                seen += 1
+            else:
+                found.setdefault(spelled[0], (spelled, row))
+    notes.append(f"{bad:,} strings are not valid, or longer than {options.longest} tokens, and were left out.")
+    if exclude:
+        notes.append(f"exclude: {seen:,} molecules of {len(exclude)} files removed.")
+    notes.append(f"{len(found):,} distinct molecules in all.")
+    names = list(options.descriptor_names())
+    values = np.stack([row for _, row in found.values()]) if found else np.zeros((0, len(names)))
+    place = {key: i for i, key in enumerate(found)}
+    extra = [_column(folder, column, place, options) for column in columns]
+    for column, values_of in zip(columns, extra, strict=True):
+        notes.append(f"{column.name}: {int(np.isfinite(values_of).sum()):,} molecules with a value.")
+    table = np.column_stack([values, *extra]).astype(np.float32)
+    return Molecules([spelled for spelled, _ in found.values()], names + [c.name for c in columns], table, notes)
+
+
+@dataclass
+class Preparation:
+    """What is made of each molecule."""
+
+    notation: str = "smiles"
+    """Key in `NOTATIONS`."""
+    variants: int = 1
+    """Random spellings beside the canonical one."""
+    descriptors: bool = True
+    """Compute the notation's descriptors."""
+    longest: int = 160
+    """Strings of more tokens are left out."""
+    seed: int = 0
+    """Same seed, same spellings."""
+
+    def descriptor_names(self) -> list[str]:
+        """Names of the columns of `describe`."""
+        if not self.descriptors:
+            return []
+        from matprior.notations.smiles_descriptors import DESCRIPTOR_NAMES
+
+        return list(DESCRIPTOR_NAMES)
+
+    def prepare(self, strings: list[str]) -> tuple[int, list[list[str]], np.ndarray]:
+        """Number of strings, spellings and descriptors of those that can be read."""
+        from matprior.tokens.encoders import encode
+
+        notation = NOTATIONS[self.notation]
+        spelled: list[list[str]] = []
+        for string in strings:
+            try:
+                first = notation.canonical(string)
+                if len(encode([first], self.notation, None, 512).ids[0]) > self.longest:
+                    continue
+            except InvalidString:
+                continue
+            others = notation.variants(first, self.variants, self.seed) if self.variants else []
+            # Fewer where a molecule has no other spelling: the canonical one then comes twice.
+            spelled.append([first, *(others + [first] * self.variants)[: self.variants]])
+        values = np.zeros((len(spelled), 0), dtype=np.float32)
+        if self.descriptors:
+            from matprior.notations.smiles_descriptors import descriptors
+
+            values = descriptors([one[0] for one in spelled])
+        return len(strings), spelled, values
+
+
+def _prepared(
+    strings: list[str], options: Preparation, told: Callable[[int, int], None] | None
+) -> Iterator[tuple[int, list[list[str]], np.ndarray]]:
+    pieces = [strings[i : i + CHUNK] for i in range(0, len(strings), CHUNK)]
+    done = 0
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
+        for result in pool.map(options.prepare, pieces):
+            done += result[0]
+            if told:
+                told(done, len(strings))
+            yield result
+
+
+def _canonical_of(folder: Path, name: str, options: Preparation) -> Iterator[str]:
+    """Canonical strings of an excluded file."""
+    plain = Preparation(options.notation, 0, False, 10**6, options.seed)
+    for path in files_of(folder, name):
+        for _, spelled, _ in _prepared(list(dict.fromkeys(read_formulas(path, MoleculeSource(name)))), plain, None):
+            yield from (one[0] for one in spelled)
+
+
+def _column(folder: Path, column: MeasuredColumn, place: dict[str, int], options: Preparation) -> np.ndarray:
+    """Values of a column for the molecules in `place`, the median where one has several; shape (n,)."""
+    gathered: dict[int, list[float]] = {}
+    canonical = NOTATIONS[options.notation].canonical
+    for piece in read_pieces(folder / column.file, [column.strings, column.column]):
+        for string, value in zip(piece[column.strings].astype(str), numbers(piece[column.column]), strict=True):
+            row = place.get(string)
+            if row is None:
+                try:
+                    row = place.get(canonical(string))
+                except InvalidString:
+                    continue
+            if row is not None and np.isfinite(value):
+                gathered.setdefault(row, []).append(float(value))
+    found = np.full(len(place), np.nan)
+    for row, several in gathered.items():
+        found[row] = np.median(several)
+    return found
+
+
+def _drawn(strings: list[str], limit: int | None, seed: int) -> list[str]:
+    if limit is None or limit >= len(strings):
+        return strings
+    rows = np.sort(np.random.default_rng(seed).permutation(len(strings))[:limit])
+    return [strings[i] for i in rows]
