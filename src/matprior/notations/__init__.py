@@ -11,8 +11,12 @@ from matprior.notations.composition import (
     parse,
     parse_amounts,
 )
+from matprior.notations.smiles import SmilesNotation
 
-NOTATIONS: dict[str, Notation] = {"composition": CompositionNotation()}
+NOTATIONS: dict[str, Notation] = {
+    "composition": CompositionNotation(),
+    "smiles": SmilesNotation(),
+}
 """Name in a recipe -> notation. `read_table` looks at a column through each of them."""
 
 __all__ = [
@@ -21,6 +25,7 @@ __all__ = [
     "CompositionNotation",
     "InvalidString",
     "Notation",
+    "SmilesNotation",
     "fraction_matrix",
     "parse",
     "parse_amounts",

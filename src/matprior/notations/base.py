@@ -95,6 +95,17 @@ class Notation(ABC):
     def describe_changes(self, string: str) -> list[str]:
         """Sentences for people: what had to be interpreted to read this string. Often empty."""
 
+    def variants(self, string: str, n: int, seed: int = 0) -> list[str]:
+        """Up to `n` different spellings of the same material, as augmentation; here the string itself.
+
+        Parameters
+        ----------
+        string : a valid string
+        n : how many are wanted; fewer come where there are no more
+        seed : same seed, same spellings
+        """
+        return [string][:n]
+
     @abstractmethod
     def features(self, strings: Iterable[str]) -> np.ndarray:
         """Classical features for baselines and clusters, float64 of shape (n, d), no NaN."""
