@@ -11,11 +11,13 @@ from matprior.notations.composition import (
     parse,
     parse_amounts,
 )
+from matprior.notations.selfies import SelfiesNotation
 from matprior.notations.smiles import SmilesNotation
 
 NOTATIONS: dict[str, Notation] = {
     "composition": CompositionNotation(),
     "smiles": SmilesNotation(),
+    "selfies": SelfiesNotation(),
 }
 """Name in a recipe -> notation. `read_table` looks at a column through each of them."""
 
@@ -25,6 +27,7 @@ __all__ = [
     "CompositionNotation",
     "InvalidString",
     "Notation",
+    "SelfiesNotation",
     "SmilesNotation",
     "fraction_matrix",
     "parse",

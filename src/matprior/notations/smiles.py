@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from matprior.notations.base import InvalidString, Notation
-from matprior.notations.smiles_text import clean, first_mistake
+from matprior.notations.smiles_text import SELFIES_MARK, SELFIES_SHAPE, clean, first_mistake
 
 _SYMBOL = re.compile(r"Cl|Br|[A-Z]")
 _PLAIN = re.compile(r"(?:Cl|Br|[BCNOPSFI])+")
@@ -90,7 +90,8 @@ def _likeness(string: object) -> float:
     except InvalidString:
         return 0.0
     # The grammar first: it tells most formulas apart before RDKit has to be imported.
-    if first_mistake(text) is not None:
+    selfies = SELFIES_SHAPE.fullmatch(text) and SELFIES_MARK.search(text)
+    if selfies or first_mistake(text) is not None:
         return 0.0
     from matprior.notations.smiles_reading import parse
 

@@ -27,8 +27,10 @@ _BRACKET = re.compile(
 _MISSING = {"nan", "na", "n/a", "#n/a", "none", "null", "nil", "-", "--", "—", "?", "unknown", "tbd", "<na>"}
 _NUMBER = re.compile(r"[-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][-+]?\d+)?")
 _INCHI = re.compile(r"InChI=|[A-Z]{14}-[A-Z]{10}-[A-Z]$")
-_SELFIES = re.compile(r"(?:\[[=#/\\-]?[A-Za-z][^\[\]]*\]\.?)+")
-_SELFIES_ONLY = re.compile(r"\[(?:=?#?Branch|=?#?Ring|[=#/\\])")
+SELFIES_SHAPE = re.compile(r"(?:\[[=#/\\-]?[A-Za-z0-9][^\[\]\s]*\]\.?)+")
+_SELFIES_ONLY = re.compile(r"\[(?:Branch|Ring|nop|[=#/\\])")
+SELFIES_MARK = re.compile(r"\[(?:Branch|Ring|nop|[=#/\\]|(?:[BCNOPSFI]|Cl|Br)\])")
+"""Symbols that a SMILES does not hold, or as in `[C]` hardly ever."""
 _FORMULA = re.compile(r"(?:[A-Z][a-z]?(?!1(?!\d))\d*)+")
 """Nobody writes an amount of 1, but a ring bond is often ring 1."""
 _UNBRACKETED = re.compile(r"(?<!\[)(Si|Se|Ge|Sn|As|Te|Na|Li|K)(?![\]+a-z])")
@@ -83,7 +85,7 @@ def _refuse_other_things(string: str, text: str) -> None:
         raise InvalidString(string, f"this is a number, perhaps of another column; {EXPECTED}")
     if _INCHI.match(text):
         raise InvalidString(string, f"this is an InChI or its key; {EXPECTED}")
-    if _SELFIES.fullmatch(text) and _SELFIES_ONLY.search(text):
+    if SELFIES_SHAPE.fullmatch(text) and _SELFIES_ONLY.search(text):
         raise InvalidString(string, f"this looks like SELFIES; {EXPECTED}, or say notation 'selfies'")
     if known := NAMED.get(text.lower()):
         raise InvalidString(string, f"this reads like a name; {EXPECTED}", None, known)
