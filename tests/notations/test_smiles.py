@@ -41,6 +41,7 @@ MOLECULES = [
         ("[*]CC[*]", "*CC*"),
         ("[Cl-].[Na+]", "[Na+].[Cl-]"),
         ("CN(=O)=O", "C[N+](=O)[O-]"),
+        ("F/C=C\\\\F", "F/C=C\\F"),
     ],
 )
 def test_two_spellings_of_a_molecule_are_one(one, other):

@@ -50,6 +50,8 @@ def remarks(string: str) -> list[str]:
         notes.append(f"chirality at {atoms} is left out: {verb}")
     if re.search(r"[/\\]", string) and not re.search(r"[/\\]", canonical):
         notes.append("directions of bonds (/ and \\) are left out: no double bond has a cis and a trans side")
+    if "\\\\" in string:
+        notes.append("a doubled backslash is read as one")
     if re.search("->|<-", string):
         notes.append("a dative bond (arrow) is written as a single bond")
     if re.search(r":\d+\]", string):

@@ -16,8 +16,10 @@ from matprior.notations.material_names import PLACEHOLDERS as _NOT_ELEMENTS
 
 EXPECTED = "a SMILES such as 'CCO' was expected"
 _ATOM = r"\[[^\[\]]*\]|Br|Cl|[BCNOPSFIbcnops*]"
+_BOND = r"\\\\|[-=\#$:/\\~]"
+"""RDKit reads a doubled backslash, left by programs that escape it, as one; so do we."""
 _TOKEN = re.compile(
-    rf"(?P<atom>{_ATOM})|(?P<ring>[-=\#$:/\\~]?(?:%\(\d+\)|%\d\d|\d))|(?P<bond>->|<-|[-=\#$:/\\~])"
+    rf"(?P<atom>{_ATOM})|(?P<ring>(?:{_BOND})?(?:%\(\d+\)|%\d\d|\d))|(?P<bond>->|<-|{_BOND})"
     r"|(?P<open>\()|(?P<close>\))|(?P<dot>\.)"
 )
 _BRACKET = re.compile(
