@@ -23,7 +23,7 @@ def _tables(folder: Path) -> list[Path]:
 
 def _refused(path: Path, rows: int | None) -> tuple[pd.Series, pd.Series]:
     """Whether we refuse each row, and whether `rdkit_ok` says that RDKit does."""
-    table = pd.read_csv(path)
+    table = pd.read_csv(path).dropna(subset=["smiles"])  # one row of the PubChem subset is empty
     if rows:
         table = table.sample(min(rows, len(table)), random_state=0)
     refused = []

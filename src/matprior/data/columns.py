@@ -127,10 +127,11 @@ def _sample(sheet: Sheet, column: str) -> list[str]:
 
 def _nothing_found(sheet: Sheet, free: list[str], allowed: list[str]) -> str:
     what = " or ".join(allowed)
+    examples = " or ".join(repr(NOTATIONS[name].example) for name in allowed)
     shown = "; ".join(f"{name!r} with {', '.join(map(repr, _sample(sheet, name)[:3]))}" for name in free[:4])
     return (
         f"No column of {sheet.name} looks like {what}. Columns looked at: {shown or 'none is left'}. "
-        "Expected a column of strings such as 'Fe2O3'. Name it with `strings` if it is there; "
+        f"Expected a column of strings such as {examples}. Name it with `strings` if it is there; "
         "names such as 'iron oxide' must be turned into formulas first."
     )
 

@@ -99,6 +99,7 @@ class SelfiesNotation(Notation):
     """
 
     name = "selfies"
+    example = "[C][C][O]"
 
     def canonical(self, string: str) -> str:
         """SELFIES of RDKit's canonical SMILES."""
@@ -125,6 +126,13 @@ class SelfiesNotation(Notation):
         """Up to `n` SELFIES of the same molecule, from random SMILES."""
         found = [to_selfies(smiles) for smiles in SmilesNotation().variants(self._smiles(string), n, seed)]
         return list(dict.fromkeys(found))
+
+    def standardise(
+        self, string: str, salts: bool = True, charges: bool = True, tautomers: bool = False
+    ) -> tuple[str, list[str]]:
+        """As for the SMILES of the same molecule."""
+        smiles, notes = SmilesNotation().standardise(self._smiles(string), salts, charges, tautomers)
+        return to_selfies(smiles), notes
 
     def features(self, strings: Iterable[str]) -> np.ndarray:
         """Those of the same molecules as SMILES."""

@@ -31,6 +31,7 @@ class SmilesNotation(Notation):
     """
 
     name = "smiles"
+    example = "CCO"
 
     def canonical(self, string: str) -> str:
         """RDKit's canonical SMILES with isotopes and stereochemistry; salts and charges stay as they are."""
@@ -61,6 +62,14 @@ class SmilesNotation(Notation):
         from matprior.notations.smiles_changes import random_spellings
 
         return random_spellings(string, n, seed)
+
+    def standardise(
+        self, string: str, salts: bool = True, charges: bool = True, tautomers: bool = False
+    ) -> tuple[str, list[str]]:
+        """Canonical SMILES without counter-ions and charges: see `smiles_changes.standardise`."""
+        from matprior.notations.smiles_changes import standardise
+
+        return standardise(string, salts, charges, tautomers)
 
     def features(self, strings: Iterable[str]) -> np.ndarray:
         """Counts of circular fragments (ECFP4), then RDKit's descriptors: see `feature_names`."""

@@ -13,7 +13,7 @@ from matprior.notations.smiles_reading import parse, plain, read, write
 
 _SPECTATORS = """
 F Cl Br I [F-] [Cl-] [Br-] [I-] [H+] [OH-] [NH4+] N O [OH3+] [Li+] [Na+] [K+] [Rb+] [Cs+] [Mg+2] [Ca+2]
-[Sr+2] [Ba+2] [Zn+2] [Al+3] [Ag+] [Li] [Na] [K] [Mg] [Ca] [Zn] O=S(=O)(O)O O=S(=O)([O-])O
+[Sr+2] [Ba+2] [Li] [Na] [K] [Mg] [Ca] O=S(=O)(O)O O=S(=O)([O-])O
 O=S(=O)([O-])[O-] O=P(O)(O)O O=P([O-])(O)O O=P([O-])([O-])O O=P([O-])([O-])[O-] O=[N+]([O-])O
 O=[N+]([O-])[O-] [O-][Cl+3]([O-])([O-])[O-] [O-][Cl+3]([O-])([O-])O O=Cl(=O)(=O)O O=Cl(=O)(=O)[O-]
 O=C([O-])O O=C([O-])[O-] O=CO O=C[O-] CC(=O)O CC(=O)[O-] O=C(O)C(F)(F)F O=C([O-])C(F)(F)F O=C(O)C(=O)O

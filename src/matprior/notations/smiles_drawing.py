@@ -32,7 +32,6 @@ def svg(string: str, highlight: Sequence[int] | None = None, size: tuple[int, in
             "Name atoms of this string."
         )
     drawer = rdMolDraw2D.MolDraw2DSVG(*size)
-    drawer.drawOptions().clearBackground = False
     drawer.drawOptions().padding = 0.08
     rdMolDraw2D.PrepareAndDrawMolecule(drawer, molecule, highlightAtoms=atoms)
     drawer.FinishDrawing()
