@@ -5,9 +5,10 @@ Nothing goes silently: each row of the input is in the clean table or in the acc
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -142,13 +143,14 @@ def _steps(string: str, notation: str, standard: Standard) -> tuple[str, list[tu
 
 def _refusals(table: Table) -> list[Change]:
     kept = set(table.row.tolist())
+    columns = (table.bad[name].tolist() for name in ("row", "string", "reason", "suggestion"))
     return [
         Change(
-            int(bad.row), str(bad.string), "",
-            str(bad.reason) + (f"; perhaps {bad.suggestion}" if bad.suggestion else ""),
-            "unknown" if bad.row in kept else "refused",
+            row, string, "",
+            reason + (f"; perhaps {suggestion}" if suggestion else ""),
+            "unknown" if row in kept else "refused",
         )
-        for bad in table.bad.itertuples()
+        for row, string, reason, suggestion in zip(*columns, strict=True)
     ]  # fmt: skip
 
 
@@ -173,11 +175,11 @@ def _merge(
     return merge.kept, merge.targets, changes, merge.notes
 
 
-def _disagreement(record: dict[str, object], task: Task) -> tuple[str, bool]:
+def _disagreement(record: dict[Hashable, Any], task: Task) -> tuple[str, bool]:
     """How far the targets of merged rows are apart, in words, and whether they are."""
     parts = []
     for name in task.targets:
-        spread = float(record[f"{name}_spread"])  # type: ignore[arg-type]
+        spread = float(record[f"{name}_spread"])
         if spread > 0 and task.kind == "regression":
             unit = f" {task.units[name]}" if task.units.get(name) else ""
             parts.append(f"{name!r} differs by {spread:.4g}{unit}, the mean is kept")

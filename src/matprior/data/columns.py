@@ -17,7 +17,7 @@ from matprior.notations import NOTATIONS
 
 SAMPLE = 200
 """Distinct values looked at per column."""
-_TELLING = re.compile(r"formula|composition|smiles|compound|material|alloy", re.IGNORECASE)
+_TELLING = re.compile(r"formula|composition|smiles|selfies|compound|material|alloy", re.IGNORECASE)
 _SPLIT_NAMES = {"fold", "folds", "split", "splits"}
 _SPLIT_VALUES = {"train", "training", "val", "valid", "validation", "test", "testing", ""}
 
@@ -78,7 +78,8 @@ def find_strings(sheet: Sheet, task: Task) -> tuple[str, str, list[str]]:
         )
     allowed = [task.notation] if task.notation else list(NOTATIONS)
     if task.strings is not None:
-        share, notation = max((_share(sheet, task.strings, name), name) for name in allowed)
+        notation = _notation_of(sheet, task.strings, allowed)
+        share = _share(sheet, task.strings, notation)
         said = "as asked" if task.notation else f"{share:.0%} of a sample is valid"
         return (
             task.strings,
@@ -92,10 +93,10 @@ def find_strings(sheet: Sheet, task: Task) -> tuple[str, str, list[str]]:
     )
     if not ranked or ranked[0][0][0] == 0:
         raise ValueError(_nothing_found(sheet, free, allowed))
-    (_, _, share, *_), column, notation = ranked[0]
+    (_, _, _, share, *_), column, notation = ranked[0]
     notes = [f"Column {column!r} was chosen for the strings: {share:.0%} of a sample is valid as {notation}."]
     rivals = [
-        name for rank, name, _ in ranked[1:] if rank[0] and rank[2] > 0.9 and rank[3] > 0.5 and name != column
+        name for rank, name, _ in ranked[1:] if rank[0] and rank[3] > 0.9 and rank[4] > 0.5 and name != column
     ]
     if rivals:
         notes.append(
@@ -104,13 +105,26 @@ def find_strings(sheet: Sheet, task: Task) -> tuple[str, str, list[str]]:
     return column, notation, notes
 
 
-def _rank(sheet: Sheet, column: str, notation: str) -> tuple[bool, bool, float, float, int]:
-    """Sorts candidates: usable at all, telling name, share valid, share distinct, further left."""
+def _notation_of(sheet: Sheet, column: str, allowed: list[str]) -> str:
+    """How the strings of a named column are written; if none is valid, as in the best column of all."""
+    found = max(allowed, key=lambda name: _rank(sheet, column, name))
+    if _share(sheet, column, found) == 0:
+        others = [(_rank(sheet, other, name), name) for other in sheet.cells.columns for name in allowed]
+        best = max(others, key=lambda other: other[0])
+        found = best[1] if best[0][0] else allowed[0]
+    return found
+
+
+def _rank(sheet: Sheet, column: str, notation: str) -> tuple[bool, bool, bool, float, float, int]:
+    """Sorts candidates: usable, telling name, named after the notation, shares valid and distinct, place."""
     share = round(_share(sheet, column, notation), 2)
+    # `CO` and `CN` are formulas and SMILES alike: in a column called 'smiles' they are what it says.
+    named = notation in column.lower() and share > 0
+    usable = share >= 0.5 or named
     # A column of 'FCC' and 'BCC', or of 'C' and 'T', is full of valid formulas but says the same few things.
-    distinct = sheet.cells[column].nunique() / max(len(sheet.cells), 1) if share >= 0.5 else 0.0
+    distinct = sheet.cells[column].nunique() / max(len(sheet.cells), 1) if usable else 0.0
     position = -list(sheet.cells.columns).index(column)
-    return share >= 0.5, bool(_TELLING.search(column)) and share >= 0.5, share, round(distinct, 2), position
+    return usable, bool(_TELLING.search(column)) and usable, named, share, round(distinct, 2), position
 
 
 def _share(sheet: Sheet, column: str, notation: str) -> float:

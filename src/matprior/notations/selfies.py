@@ -29,7 +29,7 @@ _CANNOT = (
 
 
 def to_selfies(smiles: str, polymer_ends: str | None = None) -> str:
-    """The SELFIES of a SMILES, atoms in the same order.
+    """The SELFIES of a SMILES, atoms in the same order; checked to come back as the same molecule.
 
     Parameters
     ----------
@@ -46,11 +46,10 @@ def to_selfies(smiles: str, polymer_ends: str | None = None) -> str:
     >>> to_selfies("CCO"), to_selfies("*CC*", polymer_ends="[At]")
     ('[C][C][O]', '[At][C][C][At]')
     """
-    import selfies
+    from matprior.notations.smiles_reading import read
 
+    read(smiles)  # the library takes rings from an atom to itself, and fails on them without a reason
     text = clean(smiles)
-    if mistake := first_mistake(text):
-        raise InvalidString(smiles, *mistake)
     if polymer_ends is not None:
         if polymer_ends in text:
             reason = f"{polymer_ends} is in it already; choose another atom for polymer ends, such as '[Po]'"
@@ -59,10 +58,29 @@ def to_selfies(smiles: str, polymer_ends: str | None = None) -> str:
     for pattern, reason in _CANNOT:
         if match := pattern.search(text):
             raise InvalidString(smiles, reason, match.start() if polymer_ends is None else None)
-    try:
-        return str(selfies.encoder(text, strict=True))
-    except selfies.EncoderError as error:
-        raise InvalidString(smiles, _why(str(error))) from None
+    return _encode(smiles, text)
+
+
+def _encode(smiles: str, text: str) -> str:
+    """The first SELFIES that comes back as the same molecule."""
+    import selfies
+
+    from matprior.notations.smiles_reading import kekulised, parse, read, write
+
+    problem = "it would come back as another molecule"
+    canonical = write(read(text))
+    # As it is written first; where the library stumbles over N(=O)=O or an unusual aromatic ring, RDKit's
+    # spelling of the same atoms in the same order has charges and double bonds written out.
+    for spelling in (text, kekulised(text)):
+        try:
+            found = str(selfies.encoder(spelling, strict=True))
+        except selfies.EncoderError as error:
+            problem = _why(str(error))
+            continue
+        back = parse(selfies.decoder(found))
+        if back is not None and write(back) == canonical:
+            return found
+    raise InvalidString(smiles, problem)
 
 
 def to_smiles(string: str, polymer_ends: str | None = None) -> str:
@@ -163,11 +181,13 @@ class SelfiesNotation(Notation):
 
 
 def _likeness(string: object) -> float:
+    if not isinstance(string, str) or not SELFIES_SHAPE.fullmatch(string.strip()):
+        return 0.0
     try:
-        to_smiles(string)  # type: ignore[arg-type]
+        to_smiles(string)
     except InvalidString:
         return 0.0
-    return 1.0 if SELFIES_MARK.search(str(string)) else 0.25
+    return 1.0 if SELFIES_MARK.search(string) else 0.25
 
 
 def _check(string: str) -> str:

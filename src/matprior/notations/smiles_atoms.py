@@ -7,6 +7,7 @@ that a mask over a group of atoms can be laid over the tokens.
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 from rdkit import Chem, rdBase
 
@@ -47,7 +48,7 @@ def functional_groups(string: str) -> list[list[int]]:
     [[1, 2, 3], [10, 11]]
     """
     read(string)  # raises with the place and the reason
-    parameters = Chem.SmilesParserParams()
+    parameters: Any = Chem.SmilesParserParams()
     parameters.removeHs = False
     with rdBase.BlockLogs():
         molecule = Chem.MolFromSmiles(clean(string), parameters)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from rdkit import Chem
 from rdkit.Chem.Draw import rdMolDraw2D
@@ -31,7 +32,7 @@ def svg(string: str, highlight: Sequence[int] | None = None, size: tuple[int, in
             f"highlight is {atoms}; {string!r} has {molecule.GetNumAtoms()} atoms, counted from 0. "
             "Name atoms of this string."
         )
-    drawer = rdMolDraw2D.MolDraw2DSVG(*size)
+    drawer: Any = rdMolDraw2D.MolDraw2DSVG(*size)
     drawer.drawOptions().padding = 0.08
     rdMolDraw2D.PrepareAndDrawMolecule(drawer, molecule, highlightAtoms=atoms)
     drawer.FinishDrawing()

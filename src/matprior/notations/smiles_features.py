@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from rdkit import Chem, DataStructs
@@ -75,5 +76,5 @@ def _molecules(strings: Iterable[str]) -> list[Chem.Mol]:
 
 
 @lru_cache(maxsize=8)
-def _generator(radius: int, size: int) -> rdFingerprintGenerator.FingeprintGenerator64:
+def _generator(radius: int, size: int) -> Any:
     return rdFingerprintGenerator.GetMorganGenerator(radius=radius, fpSize=size)

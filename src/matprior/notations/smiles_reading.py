@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any
 
 from rdkit import Chem, rdBase
 
@@ -70,6 +71,13 @@ def plain(smiles: str) -> str:
     return _DATIVE.sub("", smiles)
 
 
+def kekulised(string: str) -> str:
+    """A SMILES without aromatic atoms, in the order of the string: every double bond and charge written."""
+    molecule = Chem.Mol(read(string))
+    Chem.Kekulize(molecule, clearAromaticFlags=True)
+    return plain(Chem.MolToSmiles(molecule, kekuleSmiles=True, canonical=False))
+
+
 def _grammar_error(string: str, text: str, reason: str, place: int) -> InvalidString:
     shift = string.index(text[0])
     fix = next((fixed for fixed in repairs(text, place) if fixed != text and _reads(fixed)), None)
@@ -104,7 +112,7 @@ def _chemistry_error(string: str, text: str) -> InvalidString:
     return InvalidString(string, f"RDKit refuses it; {EXPECTED}")
 
 
-def _explain(problem: Chem.MolSanitizeException, molecule: Chem.Mol) -> tuple[str, int] | None:
+def _explain(problem: Any, molecule: Chem.Mol) -> tuple[str, int] | None:
     """Reason in words and the atom where it shows."""
     message = problem.Message()
     if match := _VALENCE.search(message):
@@ -124,9 +132,7 @@ def _explain(problem: Chem.MolSanitizeException, molecule: Chem.Mol) -> tuple[st
     return None
 
 
-def _charged(
-    text: str, places: list[int], problem: Chem.MolSanitizeException, molecule: Chem.Mol
-) -> Iterator[str]:
+def _charged(text: str, places: list[int], problem: Any, molecule: Chem.Mol) -> Iterator[str]:
     """The string with one atom in brackets, with the hydrogen or charge that is often forgotten."""
     numbers = [int(number) for number in _ATOM_NUMBERS.findall(problem.Message())]
     if "kekulize" in problem.Message():

@@ -29,7 +29,7 @@ _BRACKET = re.compile(
 _MISSING = {"nan", "na", "n/a", "#n/a", "none", "null", "nil", "-", "--", "—", "?", "unknown", "tbd", "<na>"}
 _NUMBER = re.compile(r"[-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][-+]?\d+)?")
 _INCHI = re.compile(r"InChI=|[A-Z]{14}-[A-Z]{10}-[A-Z]$")
-SELFIES_SHAPE = re.compile(r"(?:\[[=#/\\-]?[A-Za-z0-9][^\[\]\s]*\]\.?)+")
+SELFIES_SHAPE = re.compile(r"(?:\[[=#/\\-]{0,2}[A-Za-z0-9][^\[\]\s]*\]\.?)+")
 _SELFIES_ONLY = re.compile(r"\[(?:Branch|Ring|nop|[=#/\\])")
 SELFIES_MARK = re.compile(r"\[(?:Branch|Ring|nop|[=#/\\]|(?:[BCNOPSFI]|Cl|Br)\])")
 """Symbols that a SMILES does not hold, or as in `[C]` hardly ever."""

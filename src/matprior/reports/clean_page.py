@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pandas as pd
 
@@ -38,7 +39,7 @@ def clean_blocks(cleaned: Cleaned) -> list[Block]:
 def _block(kind: str, cleaned: Cleaned) -> Block:
     found = cleaned.changes[cleaned.changes["kind"] == kind]
     shown = found.head(MOST_ROWS)
-    cells = [[f"{c.row:,}", _cut(c.before), _cut(c.after), c.what] for c in shown.itertuples()]
+    cells = [[f"{row:,}", _cut(before), _cut(after), what] for row, before, after, what in _rows(shown)]
     note = (
         f"The first {MOST_ROWS} of {len(found):,}; changes.csv holds all." if len(found) > MOST_ROWS else ""
     )
@@ -49,6 +50,10 @@ def _block(kind: str, cleaned: Cleaned) -> Block:
         figures=_drawings(kind, found, str(cleaned.table.task.notation)),
         note=note,
     )
+
+
+def _rows(changes: pd.DataFrame) -> Iterator[tuple[int, str, str, str]]:
+    return zip(*(changes[name].tolist() for name in ("row", "before", "after", "what")), strict=True)
 
 
 def _cut(text: str) -> str:
@@ -62,12 +67,12 @@ def _drawings(kind: str, found: pd.DataFrame, notation: str) -> list[Figure]:
     from matprior.notations.smiles_drawing import svg
 
     figures = []
-    for change in found.drop_duplicates("after").head(MOST_DRAWINGS).itertuples():
-        for stage, string in (("before", change.before), ("after", change.after)):
+    for row, before, after, _ in _rows(found.drop_duplicates("after").head(MOST_DRAWINGS)):
+        for stage, string in (("before", before), ("after", after)):
             try:
                 drawing = re.sub(r"\sxmlns(?::\w+)?='[^']*'", "", svg(string))
             except InvalidString:
                 continue
-            name = f"{kind}-{change.row}-{stage}"
-            figures.append(Figure(name, f"Row {change.row}, {stage}", _cut(string), drawing))
+            name = f"{kind}-{row}-{stage}"
+            figures.append(Figure(name, f"Row {row}, {stage}", _cut(string), drawing))
     return figures
