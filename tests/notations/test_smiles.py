@@ -76,6 +76,25 @@ def test_every_random_spelling_is_the_same_molecule(string, seed):
     assert variants == SMILES.variants(string, 5, seed)
 
 
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(st.text(max_size=12), st.text("CNOPSFIBrcnosl[]()=#$:/\\\\@+-.%123H*>~ ", max_size=14)))
+def test_any_text_is_a_molecule_or_is_refused_in_words(text):
+    try:
+        fix, position = SMILES.canonical(text), None
+        assert SMILES.group(text)
+        assert isinstance(SMILES.describe_changes(text), list)
+    except InvalidString as refused:
+        fix, position = refused.suggestion, refused.position
+    assert position is None or 0 <= position < max(len(text), 1)
+    if fix is not None:
+        assert SMILES.canonical(SMILES.canonical(fix)) == SMILES.canonical(fix)
+    assert 0 <= SMILES.looks_like([text]) <= 1
+
+
+def test_a_very_deep_branch_is_answered():
+    assert SMILES.canonical("C" + "(C" * 300 + ")" * 300) == "C" * 301
+
+
 def test_a_small_molecule_has_few_spellings():
     assert SMILES.variants("C", 10) == ["C"]
     assert len(SMILES.variants("CCO", 10)) == 4

@@ -43,7 +43,12 @@ def read(string: str) -> Chem.Mol:
     >>> read("CCO").GetNumAtoms()
     3
     """
-    text = clean(string)
+    try:
+        text = clean(string)
+    except InvalidString as error:
+        if error.suggestion and not _reads(error.suggestion):
+            raise InvalidString(string, error.reason, error.position) from None
+        raise
     if len(text) > LONGEST:
         raise InvalidString(string, f"{len(text):,} characters; at most {LONGEST:,} are read as one molecule")
     mistake = first_mistake(text)

@@ -18,7 +18,7 @@ MOST_ROWS = 40
 """Rows shown per kind of change; `changes.csv` holds all."""
 MOST_DRAWINGS = 4
 """Molecules drawn before and after."""
-_LONG = 90
+_LONG = 44
 """Longer strings are cut on the page."""
 
 

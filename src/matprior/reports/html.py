@@ -222,13 +222,15 @@ def formula(text: str) -> str:
 
     Examples
     --------
-    >>> str(formula("Fe2O3")), str(formula("SO4^2-")), str(formula("c1ccccc1<"))
-    ('Fe<sub>2</sub>O<sub>3</sub>', 'SO<sub>4</sub><sup>2-</sup>', 'c1ccccc1&lt;')
+    >>> str(formula("Fe2O3")), str(formula("SO4^2-")), str(formula("C1CC1")), str(formula("c1ccccc1<"))
+    ('Fe<sub>2</sub>O<sub>3</sub>', 'SO<sub>4</sub><sup>2-</sup>', 'C1CC1', 'c1ccccc1&lt;')
     """
     from markupsafe import Markup
 
     safe = theme.escape(text)
-    if re.fullmatch(r"([A-Z][a-z]?|[()\[\]]|\d|\.)+(\^\d*[+-])?", text):
+    # A lone 1 is no amount: it numbers a ring bond.
+    ring = re.search(r"[A-Za-z)\]]1(?![\d.])", text)
+    if not ring and re.fullmatch(r"([A-Z][a-z]?|[()\[\]]|\d|\.)+(\^\d*[+-])?", text):
         body, _, charge = safe.partition("^")
         body = re.sub(r"(?<=[A-Za-z)\]])(\d[\d.]*)", r"<sub>\1</sub>", body)
         safe = body + (f"<sup>{charge}</sup>" if charge else "")
