@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from rdkit import Chem, DataStructs
+from rdkit import Chem
 from rdkit.Chem.Scaffolds import MurckoScaffold
 
 from matprior.notations.base import InvalidString
 from matprior.notations.smiles_reading import plain, read, write
 
+_BLOCK = 1000
+"""Molecules compared with all others at a time."""
 PARTS = (0.8, 0.1, 0.1)
 """Shares of training, validation and test rows in DeepChem's scaffold split."""
 
@@ -88,22 +90,14 @@ def butina_groups(strings: Iterable[str], cutoff: float = 0.35) -> np.ndarray:
         raise ValueError(
             f"cutoff is {cutoff}; expected a distance from 0 (the same) to 1 (nothing in common)."
         )
-    from matprior.notations.smiles_features import bit_vectors
-
     keys = [write(read(string)) for string in strings]
     distinct = sorted(set(keys))
-    prints = bit_vectors(distinct, 2, 2048)
-    near: list[list[int]] = [[i] for i in range(len(distinct))]
-    for i in range(1, len(distinct)):
-        alike = np.asarray(DataStructs.BulkTanimotoSimilarity(prints[i], prints[:i]))
-        for j in np.flatnonzero(alike >= 1 - cutoff).tolist():
-            near[i].append(j)
-            near[j].append(i)
+    near = _neighbours(distinct, 1 - cutoff)
     number = np.full(len(distinct), -1, dtype=np.int64)
     order = sorted(range(len(distinct)), key=lambda i: (-len(near[i]), distinct[i]))
     for count, centre in enumerate(order):
         if number[centre] < 0:
-            free = [i for i in near[centre] if number[i] < 0]
+            free = near[centre][number[near[centre]] < 0]
             number[free] = count
     place = {key: i for i, key in enumerate(distinct)}
     found = number[[place[key] for key in keys]] if keys else number
@@ -111,6 +105,21 @@ def butina_groups(strings: Iterable[str], cutoff: float = 0.35) -> np.ndarray:
     rank = np.empty(len(names), dtype=np.int64)
     rank[np.lexsort((names, -sizes))] = np.arange(len(names))
     return rank[inverse]
+
+
+def _neighbours(strings: Sequence[str], alike: float) -> list[np.ndarray]:
+    """Positions of the molecules with at least this Tanimoto similarity to each, itself included."""
+    from matprior.notations.smiles_features import fingerprints
+
+    prints = fingerprints(strings).astype(np.float32)  # exact up to 2^24 shared bits, and made for BLAS
+    sizes = prints.sum(axis=1)
+    found: list[np.ndarray] = []
+    for start in range(0, len(prints), _BLOCK):
+        rows = slice(start, start + _BLOCK)
+        shared = prints[rows] @ prints.T
+        either = sizes[rows, None] + sizes[None, :] - shared
+        found += [np.flatnonzero(row) for row in shared >= alike * either - 1e-6]
+    return found
 
 
 def scaffold_split_order(strings: Sequence[str]) -> list[str]:

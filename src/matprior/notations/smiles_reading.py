@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -95,14 +96,17 @@ def _grammar_error(string: str, text: str, reason: str, place: int) -> InvalidSt
 
 
 def _reads(text: str) -> bool:
-    return first_mistake(text) is None and parse(text) is not None
+    return bool(text) and first_mistake(text) is None and parse(text) is not None
 
 
 def _chemistry_error(string: str, text: str) -> InvalidString:
     """The grammar is right and RDKit still refuses: valences, aromatic rings, ring bonds."""
+    problems: tuple[Any, ...] = ()
     with rdBase.BlockLogs():
         molecule = Chem.MolFromSmiles(text, sanitize=False)
-        problems = Chem.DetectChemistryProblems(molecule) if molecule is not None else ()
+        # RDKit's own check fails on valences beyond all bounds.
+        with suppress(RuntimeError):
+            problems = Chem.DetectChemistryProblems(molecule) if molecule is not None else ()
     places = [place for kind, _, place in tokens(text) if kind == "atom"]
     shift = string.index(text[0])
     if molecule is None:

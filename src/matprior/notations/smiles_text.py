@@ -24,7 +24,7 @@ _TOKEN = re.compile(
 )
 _BRACKET = re.compile(
     r"\[(?:\d+)?(?P<symbol>\*|#\d+|[A-Z][a-z]?|se|as|te|si|[bcnops])(?:@(?:@|(?:TH|AL|SP|TB|OH)\d+)?)?"
-    r"(?:H\d*)?(?:\++\d*|-+\d*)?(?::\d+)?\]"
+    r"(?:H\d?)?(?:\++\d*|-+\d*)?(?::\d+)?\]"
 )
 _MISSING = {"nan", "na", "n/a", "#n/a", "none", "null", "nil", "-", "--", "—", "?", "unknown", "tbd", "<na>"}
 _NUMBER = re.compile(r"[-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][-+]?\d+)?")
