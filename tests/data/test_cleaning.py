@@ -83,6 +83,11 @@ def test_rows_kept_apart_by_an_extra_column_stay():
     assert len(clean_table(frame, Task(targets="logS", extra="T_K")).frame) == 2
 
 
+def test_charges_of_compositions_are_not_silently_ignored():
+    with pytest.raises(ValueError, match="compositions"):
+        clean_table(pd.DataFrame({"formula": ["NaCl", "KCl"]}), Task(), Standard(charges=True))
+
+
 def test_a_table_without_a_valid_string_is_refused():
     with pytest.raises(ValueError, match="CCO"):
         clean_table(pd.DataFrame({"smiles": ["x(", "y)"]}), Task(notation="smiles"))

@@ -97,8 +97,14 @@ def clean_table(source: str | Path | pd.DataFrame, task: Task, standard: Standar
     (['CCO', 'CC(=O)[O-]'], {'refused': 1, 'rewritten': 1, 'salts': 1, 'merged': 1})
     """
     table = read_table(source, task, merge_duplicates="keep") if task.targets else read_strings(source, task)
+    standard = standard or Standard()
+    if table.task.notation == "composition" and (standard.charges or standard.tautomers):
+        raise ValueError(
+            "charges and tautomers were asked for, but the strings are compositions; expected molecules. "
+            "Leave the two out, or name the column of SMILES as the strings."
+        )
     before = table.original.loc[table.row, str(table.task.strings)].tolist()
-    strings, changes = _standard_strings(table, before, standard or Standard())
+    strings, changes = _standard_strings(table, before, standard)
     frame = table.frame.assign(**{str(table.task.strings): strings})
     kept, targets, more, notes = _merge(frame, pd.Series(strings), before, table)
     frame = frame.iloc[kept].copy()
