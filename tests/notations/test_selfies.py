@@ -68,6 +68,7 @@ def test_polymer_ends_come_back(ends):
         ("c1cccc1", "aromatic ring"),
         ("C(C", "never closed"),
         ("C C", "blank"),
+        ("Br:Br", "cannot translate"),
     ],
 )
 def test_what_selfies_cannot_write_is_refused(smiles, reason):

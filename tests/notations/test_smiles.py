@@ -67,6 +67,11 @@ def test_the_canonical_form_is_its_own(string):
     assert SMILES.canonical(SMILES.canonical(string)) == SMILES.canonical(string)
 
 
+def test_a_stereocentre_with_a_missing_hydrogen_has_one_spelling():
+    one = SMILES.canonical("NC[C@H]1CC[C@](O)CC1")
+    assert SMILES.canonical(one) == one
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(MOLECULES), st.integers(0, 2**40))
 def test_every_random_spelling_is_the_same_molecule(string, seed):

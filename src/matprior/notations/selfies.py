@@ -74,7 +74,7 @@ def _encode(smiles: str, text: str) -> str:
     for spelling in (text, kekulised(text)):
         try:
             found = str(selfies.encoder(spelling, strict=True))
-        except selfies.EncoderError as error:
+        except (selfies.EncoderError, KeyError, IndexError) as error:  # the last two slip out of the library
             problem = _why(str(error))
             continue
         back = parse(selfies.decoder(found))

@@ -69,7 +69,18 @@ def parse(text: str) -> Chem.Mol | None:
 
 def write(molecule: Chem.Mol) -> str:
     """Canonical isomeric SMILES; a dative bond is written as the single bond it is read from."""
-    return plain(Chem.MolToSmiles(molecule))
+    text = plain(Chem.MolToSmiles(molecule))
+    if "@" in text and any(atom.GetNumRadicalElectrons() for atom in molecule.GetAtoms()):
+        return _settled(text)
+    return text
+
+
+def _settled(text: str) -> str:
+    """One of the spellings between which RDKit goes back and forth at a stereocentre beside a radical."""
+    spellings = [text]
+    while (again := parse(spellings[-1])) and (text := plain(Chem.MolToSmiles(again))) not in spellings:
+        spellings.append(text)
+    return min(spellings[spellings.index(text) :])
 
 
 def plain(smiles: str) -> str:
