@@ -142,6 +142,7 @@ def test_a_small_molecule_has_few_spellings():
         (None, "a missing value", None, None),
         (math.nan, "a missing value", None, None),
         (b"CC", "bytes", None, None),
+        (["CC"], "list, not text", None, None),
         ("C" * 20_001, "characters", None, None),
     ],
 )

@@ -31,7 +31,6 @@ _VALENCE = re.compile(r"atom # (\d+) (\w+), (\d+), is greater than permitted")
 _DATIVE = re.compile(r"->|<-")
 
 
-@lru_cache(maxsize=512)
 def read(string: str) -> Chem.Mol:
     """The molecule of a SMILES.
 
@@ -44,6 +43,13 @@ def read(string: str) -> Chem.Mol:
     >>> read("CCO").GetNumAtoms()
     3
     """
+    if not isinstance(string, str):
+        clean(string)  # raises: what is no text may not even be a key of the cache
+    return _read(string)
+
+
+@lru_cache(maxsize=512)
+def _read(string: str) -> Chem.Mol:
     try:
         text = clean(string)
     except InvalidString as error:
