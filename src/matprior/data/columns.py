@@ -93,10 +93,10 @@ def find_strings(sheet: Sheet, task: Task) -> tuple[str, str, list[str]]:
     )
     if not ranked or ranked[0][0][0] == 0:
         raise ValueError(_nothing_found(sheet, free, allowed))
-    (_, _, _, share, *_), column, notation = ranked[0]
+    (_, _, share, *_), column, notation = ranked[0]
     notes = [f"Column {column!r} was chosen for the strings: {share:.0%} of a sample is valid as {notation}."]
     rivals = [
-        name for rank, name, _ in ranked[1:] if rank[0] and rank[3] > 0.9 and rank[4] > 0.5 and name != column
+        name for rank, name, _ in ranked[1:] if rank[0] and rank[2] > 0.9 and rank[4] > 0.5 and name != column
     ]
     if rivals:
         notes.append(
@@ -115,16 +115,17 @@ def _notation_of(sheet: Sheet, column: str, allowed: list[str]) -> str:
     return found
 
 
-def _rank(sheet: Sheet, column: str, notation: str) -> tuple[bool, bool, bool, float, float, int]:
-    """Sorts candidates: usable, telling name, named after the notation, shares valid and distinct, place."""
+def _rank(sheet: Sheet, column: str, notation: str) -> tuple[bool, bool, float, bool, float, int]:
+    """Sorts candidates: usable, telling name, share valid, named after the notation, share distinct, left."""
     share = round(_share(sheet, column, notation), 2)
     # `CO` and `CN` are formulas and SMILES alike: in a column called 'smiles' they are what it says.
-    named = notation in column.lower() and share > 0
-    usable = share >= 0.5 or named
+    named = notation in column.lower() and share >= 0.25
+    if named:
+        share = max(share, *(round(_share(sheet, column, other), 2) for other in NOTATIONS))
     # A column of 'FCC' and 'BCC', or of 'C' and 'T', is full of valid formulas but says the same few things.
-    distinct = sheet.cells[column].nunique() / max(len(sheet.cells), 1) if usable else 0.0
-    position = -list(sheet.cells.columns).index(column)
-    return usable, bool(_TELLING.search(column)) and usable, named, share, round(distinct, 2), position
+    distinct = sheet.cells[column].nunique() / max(len(sheet.cells), 1) if share >= 0.5 else 0.0
+    telling = bool(_TELLING.search(column)) and share >= 0.5
+    return share >= 0.5, telling, share, named, round(distinct, 2), -list(sheet.cells.columns).index(column)
 
 
 def _share(sheet: Sheet, column: str, notation: str) -> float:
