@@ -185,3 +185,19 @@ def test_alloys_are_kept_apart_by_process_and_temperature(shared: Path) -> None:
     key = [table.strings, table.frame["processing"], table.frame["test_temperature_C"].fillna(-1)]
     assert not pd.concat(key, axis=1).duplicated().any()
     assert table.merged["n"].sum() - len(table.merged) + len(table) == 1545
+
+
+def test_letters_that_are_formulas_and_smiles_alike_follow_the_name_of_their_column():
+    for name, notation in (("smiles", "smiles"), ("formula", "composition"), ("compound", "composition")):
+        table = read_strings(pd.DataFrame({name: ["CO", "CN", "NO"], "x": ["1", "2", "3"]}))
+        assert (table.task.strings, table.task.notation) == (name, notation)
+
+
+def test_a_column_of_formulas_called_smiles_is_read_as_formulas():
+    assert read_strings(pd.DataFrame({"smiles": ["NaCl", "Fe2O3"]})).task.notation == "composition"
+
+
+def test_a_named_column_without_a_valid_string_is_judged_by_the_rest_of_the_table():
+    frame = pd.DataFrame({"id": ["q-1", "q-2"], "molecule": ["c1ccccc1", "CC(=O)O"]})
+    with pytest.raises(ValueError, match=r"valid smiles.*Did you mean column 'molecule'"):
+        read_strings(frame, Task(strings="id"))

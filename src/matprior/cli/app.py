@@ -13,6 +13,7 @@ from collections.abc import Callable
 import typer
 
 from matprior.cli import (
+    clean,
     compare_masking,
     data,
     evaluate,
@@ -39,6 +40,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "predict": predict.predict,
     "evaluate": evaluate.evaluate,
     "tokenize": tokenize.tokenize,
+    "clean": clean.clean,
     "pretrain": pretrain.pretrain,
     "compare-masking": compare_masking.compare_masking,
     "probe": probe.probe,

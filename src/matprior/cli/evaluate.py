@@ -143,7 +143,9 @@ def make_split(table: Table, folds: int | None, fold_column: str | None, split: 
         values = table.frame[fold_column]
         # Folds by value would also train on the test rows and test on the training rows.
         return SPLITS["train_test" if TrainTestColumn.fits(values) else "column"](values)
-    return SPLITS[split](**{SPLIT_BY[split]: folds})
+    # What is related is the notation's business; rows at random are not related.
+    by = {} if split == "random" else {"notation": table.task.notation}
+    return SPLITS[split](**{SPLIT_BY[split]: folds}, **by)
 
 
 def save(

@@ -19,5 +19,7 @@ _HOMES = {
     "LeaveClusterOut": "matprior.data.split",
     "ColumnFolds": "matprior.data.split",
     "TrainTestColumn": "matprior.data.split",
+    "ButinaFolds": "matprior.data.molecule_split",
+    "DeepChemScaffoldSplit": "matprior.data.molecule_split",
 }
 __getattr__, __dir__, __all__ = on_first_use(__name__, _HOMES)

@@ -88,7 +88,8 @@ def _bad_row(number: int, cell: str, error: InvalidString) -> BadRow:
     if not cell.strip():
         return BadRow(number, cell, "the string is empty", "fill in the material, or delete the row")
     place = f" at character {error.position + 1}" if error.position is not None else ""
-    return BadRow(number, cell, error.reason + place, error.suggestion or "")
+    what, semicolon, advice = error.reason.partition("; ")  # the place belongs to what is wrong
+    return BadRow(number, cell, f"{what}{place}{semicolon}{advice}", error.suggestion or "")
 
 
 def _refuse(sheet: Sheet, column: str, notation: str, result: Canonical) -> None:
@@ -98,5 +99,5 @@ def _refuse(sheet: Sheet, column: str, notation: str, result: Canonical) -> None
     first = next(iter(result.errors.values()), None)
     raise ValueError(
         f"No string in column {column!r} of {sheet.name} ({len(sheet.row):,} rows) is a valid {notation}; "
-        f"expected strings such as 'Fe2O3'. The first: {first} {fix}"
+        f"expected strings such as {NOTATIONS[notation].example!r}. The first: {first} {fix}"
     )

@@ -17,7 +17,7 @@ from matprior.notations import NOTATIONS
 
 SAMPLE = 200
 """Distinct values looked at per column."""
-_TELLING = re.compile(r"formula|composition|smiles|compound|material|alloy", re.IGNORECASE)
+_TELLING = re.compile(r"formula|composition|smiles|selfies|compound|material|alloy", re.IGNORECASE)
 _SPLIT_NAMES = {"fold", "folds", "split", "splits"}
 _SPLIT_VALUES = {"train", "training", "val", "valid", "validation", "test", "testing", ""}
 
@@ -78,7 +78,8 @@ def find_strings(sheet: Sheet, task: Task) -> tuple[str, str, list[str]]:
         )
     allowed = [task.notation] if task.notation else list(NOTATIONS)
     if task.strings is not None:
-        share, notation = max((_share(sheet, task.strings, name), name) for name in allowed)
+        notation = _notation_of(sheet, task.strings, allowed)
+        share = _share(sheet, task.strings, notation)
         said = "as asked" if task.notation else f"{share:.0%} of a sample is valid"
         return (
             task.strings,
@@ -95,7 +96,7 @@ def find_strings(sheet: Sheet, task: Task) -> tuple[str, str, list[str]]:
     (_, _, share, *_), column, notation = ranked[0]
     notes = [f"Column {column!r} was chosen for the strings: {share:.0%} of a sample is valid as {notation}."]
     rivals = [
-        name for rank, name, _ in ranked[1:] if rank[0] and rank[2] > 0.9 and rank[3] > 0.5 and name != column
+        name for rank, name, _ in ranked[1:] if rank[0] and rank[2] > 0.9 and rank[4] > 0.5 and name != column
     ]
     if rivals:
         notes.append(
@@ -104,13 +105,27 @@ def find_strings(sheet: Sheet, task: Task) -> tuple[str, str, list[str]]:
     return column, notation, notes
 
 
-def _rank(sheet: Sheet, column: str, notation: str) -> tuple[bool, bool, float, float, int]:
-    """Sorts candidates: usable at all, telling name, share valid, share distinct, further left."""
+def _notation_of(sheet: Sheet, column: str, allowed: list[str]) -> str:
+    """How the strings of a named column are written; if none is valid, as in the best column of all."""
+    found = max(allowed, key=lambda name: _rank(sheet, column, name))
+    if _share(sheet, column, found) == 0:
+        others = [(_rank(sheet, other, name), name) for other in sheet.cells.columns for name in allowed]
+        best = max(others, key=lambda other: other[0])
+        found = best[1] if best[0][0] else allowed[0]
+    return found
+
+
+def _rank(sheet: Sheet, column: str, notation: str) -> tuple[bool, bool, float, bool, float, int]:
+    """Sorts candidates: usable, telling name, share valid, named after the notation, share distinct, left."""
     share = round(_share(sheet, column, notation), 2)
+    # `CO` and `CN` are formulas and SMILES alike: in a column called 'smiles' they are what it says.
+    named = notation in column.lower() and share >= 0.25
+    if named:
+        share = max(share, *(round(_share(sheet, column, other), 2) for other in NOTATIONS))
     # A column of 'FCC' and 'BCC', or of 'C' and 'T', is full of valid formulas but says the same few things.
     distinct = sheet.cells[column].nunique() / max(len(sheet.cells), 1) if share >= 0.5 else 0.0
-    position = -list(sheet.cells.columns).index(column)
-    return share >= 0.5, bool(_TELLING.search(column)) and share >= 0.5, share, round(distinct, 2), position
+    telling = bool(_TELLING.search(column)) and share >= 0.5
+    return share >= 0.5, telling, share, named, round(distinct, 2), -list(sheet.cells.columns).index(column)
 
 
 def _share(sheet: Sheet, column: str, notation: str) -> float:
@@ -127,10 +142,11 @@ def _sample(sheet: Sheet, column: str) -> list[str]:
 
 def _nothing_found(sheet: Sheet, free: list[str], allowed: list[str]) -> str:
     what = " or ".join(allowed)
+    examples = " or ".join(repr(NOTATIONS[name].example) for name in allowed)
     shown = "; ".join(f"{name!r} with {', '.join(map(repr, _sample(sheet, name)[:3]))}" for name in free[:4])
     return (
         f"No column of {sheet.name} looks like {what}. Columns looked at: {shown or 'none is left'}. "
-        "Expected a column of strings such as 'Fe2O3'. Name it with `strings` if it is there; "
+        f"Expected a column of strings such as {examples}. Name it with `strings` if it is there; "
         "names such as 'iron oxide' must be turned into formulas first."
     )
 

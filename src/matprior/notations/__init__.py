@@ -11,8 +11,14 @@ from matprior.notations.composition import (
     parse,
     parse_amounts,
 )
+from matprior.notations.selfies import SelfiesNotation
+from matprior.notations.smiles import SmilesNotation
 
-NOTATIONS: dict[str, Notation] = {"composition": CompositionNotation()}
+NOTATIONS: dict[str, Notation] = {
+    "composition": CompositionNotation(),
+    "smiles": SmilesNotation(),
+    "selfies": SelfiesNotation(),
+}
 """Name in a recipe -> notation. `read_table` looks at a column through each of them."""
 
 __all__ = [
@@ -21,6 +27,8 @@ __all__ = [
     "CompositionNotation",
     "InvalidString",
     "Notation",
+    "SelfiesNotation",
+    "SmilesNotation",
     "fraction_matrix",
     "parse",
     "parse_amounts",

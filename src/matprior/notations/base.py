@@ -82,6 +82,8 @@ class Notation(ABC):
 
     name: str
     """Key in `NOTATIONS` and in recipes."""
+    example: str
+    """A valid string, for messages that say what was expected."""
 
     @abstractmethod
     def canonical(self, string: str) -> str:
@@ -94,6 +96,33 @@ class Notation(ABC):
     @abstractmethod
     def describe_changes(self, string: str) -> list[str]:
         """Sentences for people: what had to be interpreted to read this string. Often empty."""
+
+    def variants(self, string: str, n: int, seed: int = 0) -> list[str]:
+        """Up to `n` different spellings of the same material, as augmentation; here the string itself.
+
+        Parameters
+        ----------
+        string : a valid string
+        n : how many are wanted; fewer come where there are no more
+        seed : same seed, same spellings
+        """
+        return [string][:n]
+
+    def standardise(
+        self, string: str, salts: bool = True, charges: bool = True, tautomers: bool = False
+    ) -> tuple[str, list[str]]:
+        """Canonical string of the part that matters, and sentences on what was changed.
+
+        Here nothing but the spelling; notations of molecules take the options at their word.
+
+        Parameters
+        ----------
+        string : a valid string
+        salts : take away counter-ions and solvents
+        charges : neutralise by adding or taking protons
+        tautomers : write one tautomer for all
+        """
+        return self.canonical(string), []
 
     @abstractmethod
     def features(self, strings: Iterable[str]) -> np.ndarray:

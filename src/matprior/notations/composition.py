@@ -168,6 +168,7 @@ class CompositionNotation(Notation):
     """
 
     name = "composition"
+    example = "Fe2O3"
 
     def canonical(self, string: str) -> str:
         """Smallest whole-number formula; equal for all orders, scales and bracketings."""

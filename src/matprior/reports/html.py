@@ -19,11 +19,9 @@ from matprior.reports import story, theme
 from matprior.reports.blocks import Block, target_blocks
 from matprior.reports.comparison import Standing, standing
 from matprior.reports.formats import counted, listed
+from matprior.reports.problems import problem_table, problem_words
 from matprior.reports.runfacts import run_facts
-from matprior.reports.tables import TextTable
 
-MOST_PROBLEMS = 50
-"""Bad rows listed on the page; the rest is in `bad_rows.csv`."""
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -102,7 +100,27 @@ def write_page(
     >>> write_page(tempfile.mkdtemp(), "Probe", "89 elements", [Block("a", "A", ["Words."])]).name
     'report.html'
     """
-    page = (
+    return _write(Path(folder), _page(title, subtitle, blocks, facts, command), blocks)
+
+
+def write_single_page(
+    path: str | Path,
+    title: str,
+    subtitle: str,
+    blocks: Sequence[Block],
+    facts: Sequence[tuple[str, str]] = (),
+    command: str = "",
+) -> Path:
+    """Write the same page to a file of any name, and nothing beside it."""
+    with write_atomically(path) as draft:
+        draft.write_text(_page(title, subtitle, blocks, facts, command), encoding="utf-8")
+    return Path(path)
+
+
+def _page(
+    title: str, subtitle: str, blocks: Sequence[Block], facts: Sequence[tuple[str, str]], command: str
+) -> str:
+    return str(
         _environment()
         .get_template("page.html.jinja")
         .render(
@@ -115,7 +133,6 @@ def write_page(
             command=command,
         )
     )
-    return _write(Path(folder), page, blocks)
 
 
 def _write(folder: Path, page: str, blocks: Sequence[Block]) -> Path:
@@ -173,8 +190,8 @@ def _render(
             style=(_TEMPLATES / "page.css").read_text(encoding="utf-8"),
             parts=parts,
             common=[("data", "Data problems"), ("run", "What was run")],
-            problem_words=_problem_words(problems),
-            problems=_problem_table(problems),
+            problem_words=problem_words(problems),
+            problems=problem_table(problems),
             failures=failed,
             notes=list(notes),
             command=run.get("command", ""),
@@ -205,13 +222,15 @@ def formula(text: str) -> str:
 
     Examples
     --------
-    >>> str(formula("Fe2O3")), str(formula("SO4^2-")), str(formula("c1ccccc1<"))
-    ('Fe<sub>2</sub>O<sub>3</sub>', 'SO<sub>4</sub><sup>2-</sup>', 'c1ccccc1&lt;')
+    >>> str(formula("Fe2O3")), str(formula("SO4^2-")), str(formula("C1CC1")), str(formula("c1ccccc1<"))
+    ('Fe<sub>2</sub>O<sub>3</sub>', 'SO<sub>4</sub><sup>2-</sup>', 'C1CC1', 'c1ccccc1&lt;')
     """
     from markupsafe import Markup
 
     safe = theme.escape(text)
-    if re.fullmatch(r"([A-Z][a-z]?|[()\[\]]|\d|\.)+(\^\d*[+-])?", text):
+    # A lone 1 is no amount: it numbers a ring bond.
+    ring = re.search(r"[A-Za-z)\]]1(?![\d.])", text)
+    if not ring and re.fullmatch(r"([A-Z][a-z]?|[()\[\]]|\d|\.)+(\^\d*[+-])?", text):
         body, _, charge = safe.partition("^")
         body = re.sub(r"(?<=[A-Za-z)\]])(\d[\d.]*)", r"<sub>\1</sub>", body)
         safe = body + (f"<sup>{charge}</sup>" if charge else "")
@@ -228,22 +247,3 @@ def _subtitle(results: pd.DataFrame, run: Mapping[str, Any]) -> str:
     if run.get("split"):
         pieces[1] += f" ({run['split']})"
     return " · ".join([*pieces, *([str(run["date"])] if run.get("date") else [])])
-
-
-def _problem_words(problems: pd.DataFrame | None) -> list[str]:
-    if problems is None:
-        return ["The list of refused rows was not handed to this report."]
-    if problems.empty:
-        return ["Every row of the table could be read."]
-    n = len(problems)
-    more = f" The first {MOST_PROBLEMS} are shown; bad_rows.csv holds all." if n > MOST_PROBLEMS else ""
-    return [f"{counted(n, 'row')} could not be used and took no part in training or testing.{more}"]
-
-
-def _problem_table(problems: pd.DataFrame | None) -> TextTable | None:
-    if problems is None or problems.empty:
-        return None
-    shown = problems.head(MOST_PROBLEMS)
-    shown = shown[[c for c in shown.columns if shown[c].notna().any()]]
-    rows = [["" if pd.isna(v) else str(v) for v in row] for row in shown.itertuples(index=False)]
-    return TextTable([str(c) for c in shown.columns], rows, [False] * shown.shape[1])
