@@ -13,6 +13,7 @@ from collections.abc import Callable
 import typer
 
 from matprior.cli import (
+    audit,
     compare_masking,
     data,
     evaluate,
@@ -42,6 +43,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "pretrain": pretrain.pretrain,
     "compare-masking": compare_masking.compare_masking,
     "probe": probe.probe,
+    "audit": audit.audit,
     "learning-curve": learning_curve.learning_curve,
 }
 """Verb -> function. The README's table is checked against this."""
