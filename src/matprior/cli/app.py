@@ -17,6 +17,7 @@ from matprior.cli import (
     compare_masking,
     data,
     evaluate,
+    explain,
     fit,
     learning_curve,
     models,
@@ -44,6 +45,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "compare-masking": compare_masking.compare_masking,
     "probe": probe.probe,
     "audit": audit.audit,
+    "explain": explain.explain,
     "learning-curve": learning_curve.learning_curve,
 }
 """Verb -> function. The README's table is checked against this."""
