@@ -14,6 +14,7 @@ import typer
 
 from matprior.cli import (
     audit,
+    compare,
     compare_masking,
     data,
     evaluate,
@@ -44,6 +45,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "pretrain": pretrain.pretrain,
     "compare-masking": compare_masking.compare_masking,
     "probe": probe.probe,
+    "compare": compare.compare,
     "audit": audit.audit,
     "explain": explain.explain,
     "learning-curve": learning_curve.learning_curve,
