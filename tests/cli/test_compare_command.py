@@ -10,8 +10,8 @@ QUICK = ["--set", "epochs=1", "--set", "batch_size=16", "--allow-leaks"]
 def test_a_comparison_ends_in_a_verdict_and_is_not_computed_twice(matprior, table, checkpoint, tmp_path):
     output = tmp_path / "study"
     words = [
-        "compare", table, "--target", "melting_point_K", "--models", checkpoint, "--split", "random", "--folds", "2",
-        "--labels", "12,all", "--output", output, *QUICK,
+        "compare", table, "--target", "melting_point_K", "--models", checkpoint, "--split", "random",
+        "--folds", "2", "--labels", "12,all", "--output", output, *QUICK,
     ]  # fmt: skip
     done = matprior(*words)
     assert done.code == 0, done.err

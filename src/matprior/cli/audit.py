@@ -110,7 +110,7 @@ def _held(
         if (checkpoint / "config.json").is_file():
             if _notation_of(checkpoint) != notation:
                 say(
-                    f"{Path(name).name} reads {_notation_of(checkpoint)}, the table holds {notation}: not compared."
+                    f"{Path(name).name} reads {_notation_of(checkpoint)}, the table {notation}: left out."
                 )
             elif (checkpoint / SEEN).is_file():
                 seen[Path(name).name] = checkpoint / SEEN
@@ -140,6 +140,7 @@ def _write(found: Audit, table: Table, output: Path, data: str) -> None:
         with write_atomically(output / name) as draft:
             frame.to_csv(draft, index=False)
     facts = [("data", Path(data).name), ("SHA-256 of the data", table.sha256), ("rows", f"{len(table):,}")]
-    subtitle = f"{len(table):,} rows · {found.rows['canonical'].nunique():,} strings · {found.n_problems:,} to look at"
+    n_strings = found.rows["canonical"].nunique()
+    subtitle = f"{len(table):,} rows · {n_strings:,} strings · {found.n_problems:,} to look at"
     page = write_page(output, f"Audit of {Path(data).name}", subtitle, audit_blocks(found), facts, command())
     say(f"Rows: {output / 'audit.csv'}. Report: {page}.")

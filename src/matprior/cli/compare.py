@@ -1,4 +1,4 @@
-"""`matprior compare`: models × strategies × label counts × splits × seeds, and what of it is more than chance."""
+"""`matprior compare`: models × strategies × labels × splits × seeds, and what of it is more than chance."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ def compare(
     data: Data,
     output: Annotated[Path, typer.Option(help="Folder for the cells, results.csv and report.html.")],
     target: Annotated[
-        list[str] | None, typer.Option("--target", help="Column to learn; repeatable. Of a data set: its own.")
+        list[str] | None, typer.Option("--target", help="Column to learn; repeatable.")
     ] = None,
     models: Annotated[
         str,
-        typer.Option(help="Comma-separated: baselines, checkpoints, name:strategy. A dummy, a strong baseline and "
-                          "the network without pretraining always take part."),
+        typer.Option(help="Comma-separated: baselines, checkpoints, name:strategy. A dummy, a good baseline "
+                          "and the network without pretraining always take part."),
     ] = DEFAULT_MODELS,
     strategies: Annotated[
-        str | None, typer.Option(help="Comma-separated; every network is tried with each, such as full,extract.")
+        str | None, typer.Option(help="Comma-separated; each network is tried with each, as full,extract.")
     ] = None,
     labels: Annotated[
         str, typer.Option(help="Comma-separated numbers of training rows, such as 50,200,all.")
@@ -44,7 +44,7 @@ def compare(
         str | None, typer.Option(help="Column with the fold of each row; a data set's official one is found.")
     ] = None,
     seeds: Annotated[str, typer.Option(help="Comma-separated seeds.")] = "0",
-    workers: Annotated[int, typer.Option(help="Cells computed at once, each with its share of the cores.")] = 1,
+    workers: Annotated[int, typer.Option(help="Cells computed at once, with equal shares of the cores.")] = 1,
     strings: Strings = None,
     kind: Kind = None,
     amounts: Amounts = "atoms",
@@ -81,9 +81,8 @@ def compare(
     grid = plan(table, names, splits, counts, numbers, options)
     left = len(grid.todo(output))
     if left < len(grid.cells):
-        say(
-            f"{len(grid.cells) - left:,} of {len(grid.cells):,} cells are finished and are not computed again."
-        )
+        kept = f"{len(grid.cells) - left:,} of {len(grid.cells):,}"
+        say(f"{kept} cells are finished and are not computed again.")
     failed: dict[str, str] = {}
     try:
         with progress_bar("Comparing") as progress:

@@ -24,14 +24,14 @@ def explain(
     output: Annotated[Path | None, typer.Option(help="Folder for the tables and report.html.")] = None,
     swap: Annotated[
         list[str] | None,
-        typer.Option("--swap", help="Element to replace, as Co=Ni or Co=Ni,Fe; repeatable. Left out: like ones."),
+        typer.Option("--swap", help="Element to replace, as Co=Ni or Co=Ni,Fe. Left out: by like ones."),
     ] = None,
     training: Annotated[
         str | None,
-        typer.Option(help="Table the model learned from: its nearest rows are listed. Left out: the rows that "
-                          "the folder names (results.csv)."),
+        typer.Option(help="Table the model learned from: its nearest rows are listed. Left out: the rows "
+                          "that the folder names (results.csv)."),
     ] = None,
-    target: Annotated[str | None, typer.Option("--target", help="Which target, where there are several.")] = None,
+    target: Annotated[str | None, typer.Option("--target", help="Which target, if it has several.")] = None,
     limit: Annotated[int, typer.Option(help="Strings of --table that are explained, at most.")] = 100,
     data_folder: DataFolder = None,
 ) -> None:  # fmt: skip
@@ -162,6 +162,7 @@ def _write(found: Explanation, output: Path, model: Path) -> None:
     told = ", ".join(f"{package} {number}" for package, number in versions().items() if number)
     n = 0 if found.contributions is None else len(found.contributions.strings)
     facts = [("model", model.name), ("versions", told)]
-    page = write_page(output, f"Why {model.name} says so", f"{n:,} strings explained", explain_blocks(found), facts,
+    title, blocks = f"Why {model.name} says so", explain_blocks(found)
+    page = write_page(output, title, f"{n:,} strings explained", blocks, facts,
                       command())  # fmt: skip
     say(f"Tables and report: {page}.")

@@ -177,7 +177,7 @@ def _against(
     names = list(dict.fromkeys(found.rows["canonical"]))
     held: dict[str, list[str]] = {name: [] for name in names}
     close: dict[str, list[str]] = {name: [] for name in names}
-    lines = []
+    lines: list[tuple[str, str, int, int, int | None]] = []
     for other, strings in tables.items():
         distinct = list(dict.fromkeys(strings))
         same = set(distinct) & set(names)

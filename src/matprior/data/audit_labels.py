@@ -17,7 +17,7 @@ from matprior.notations import NOTATIONS
 NEIGHBOURS = 7
 """Materials whose labels are the expectation for a row."""
 FAR = 6.0
-"""Robust standard deviations from which a value stands apart: about one row in 500 million of a bell curve."""
+"""Robust standard deviations from which a value stands apart: one row in 500 million of a bell curve."""
 FEWEST = 20
 """Known labels below which neighbours say nothing."""
 _DIMENSIONS = 12
@@ -40,7 +40,9 @@ class Noise:
     """Numbers: largest R² attainable. Classes: largest accuracy."""
 
 
-def noise_of(strings: Sequence[object], values: Sequence[object], numbers: bool) -> Noise | None:
+def noise_of(
+    strings: Sequence[object] | NDArray, values: Sequence[object] | NDArray, numbers: bool
+) -> Noise | None:
     """Noise floor from labels of equal strings; None where no string has two labels.
 
     Parameters
@@ -94,7 +96,7 @@ def _disagreement(again: pd.DataFrame) -> float:
     return float(differ / pairs)
 
 
-def replicate_gap(strings: Sequence[object], values: NDArray) -> NDArray:
+def replicate_gap(strings: Sequence[object] | NDArray, values: NDArray) -> NDArray:
     """Distance of each number from the median of the other labels of its string, shape (n,); else NaN."""
     gap = np.full(len(values), np.nan)
     places = pd.Series(np.flatnonzero(np.isfinite(values)))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from matprior.notations import NOTATIONS, fraction_matrix
 
 NEAR = 0.02
-"""Compositions whose absolute differences of atomic fractions add up to less are near: 1 atom in 100 moved."""
+"""Compositions are near when their differences of atomic fractions add up to less: 1 atom of 100 moved."""
 ALIKE = 0.98
 """Cosine of standardised features from which two molecules of one group are near."""
 _PROJECTIONS = 8

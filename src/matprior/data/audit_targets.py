@@ -91,8 +91,9 @@ def _contradictions(one: TargetAudit, question: NDArray, values: NDArray, number
         limit = max(3 * floor.spread, 1e-12)
         far = np.flatnonzero(np.abs(np.nan_to_num(gap)) > limit).tolist()
         words = (
-            f"{floor.n_rows:,} labels of {floor.n_strings:,} repeated strings differ by {one.written(floor.spread)} "
-            f"(pooled s.d.): no model can have a mean absolute error below about {one.written(floor.error)} "
+            f"{floor.n_rows:,} labels of {floor.n_strings:,} repeated strings differ by "
+            f"{one.written(floor.spread)} (pooled s.d.): no model can have a mean absolute error below about "
+            f"{one.written(floor.error)} "
             f"or an R² above {floor.best:.3f} on such labels."
         )
         words += FEW_WORDS if floor.n_strings < FEW_STRINGS else ""
@@ -106,7 +107,8 @@ def _contradictions(one: TargetAudit, question: NDArray, values: NDArray, number
         far = frame.index[several].tolist()
         words = (
             f"{floor.spread:.1%} of the pairs of labels of one string disagree ({floor.n_strings:,} repeated "
-            f"strings): about {floor.error:.1%} of labels are wrong, and no accuracy can exceed {floor.best:.3f}."
+            f"strings): about {floor.error:.1%} of labels are wrong, "
+            f"and no accuracy can exceed {floor.best:.3f}."
         )
         one.told += [(i, f"{one.target}: labels of this string disagree") for i in far]
     one.add("inconsistent labels", far, words)
@@ -125,7 +127,8 @@ def _values(one: TargetAudit, table: Table, question: NDArray, values: NDArray) 
         one.told.append(
             (
                 place,
-                f"{one.target} {values[place]:.4g} looks like {found.unit}: would be {one.written(found.corrected)}",
+                f"{one.target} {values[place]:.4g} looks like {found.unit}: "
+                f"would be {one.written(found.corrected)}",
             )
         )
     one.columns |= {"_likely_unit": unit, "_corrected": corrected}

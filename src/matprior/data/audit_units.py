@@ -122,7 +122,7 @@ def _nearest(ratio: float, unit: str) -> tuple[float, str]:
 
 
 def _partner(unit: str, pairs: tuple[tuple[str, str], ...], larger: bool) -> str:
-    """The other unit of a pair, with what stands behind a stroke kept where it can be: eV/atom -> meV/atom."""
+    """The other unit of a pair; what stands behind a stroke is kept if it can be: eV/atom, meV/atom."""
     whole, _, below = unit.partition("/")
     for small, big in pairs:
         own, other = (small, big) if larger else (big, small)

@@ -80,8 +80,8 @@ def contributions(
     if not complete.all():
         some = ", ".join(about.strings[i] for i in np.flatnonzero(~complete)[:3])
         notes.append(
-            f"{int((~complete).sum()):,} strings are not explained ({some}): their contributions miss more than "
-            f"{tolerance:.0%} of the difference even with {STEPS[-1]} steps."
+            f"{int((~complete).sum()):,} strings are not explained ({some}): their contributions miss more "
+            f"than {tolerance:.0%} of the difference even with {STEPS[-1]} steps."
         )
     shown = np.where(complete[:, None], total, np.nan)
     table = pd.DataFrame(

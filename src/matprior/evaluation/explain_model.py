@@ -1,4 +1,4 @@
-"""What of a fitted model is explained: its networks, the number they answer with, and what tokens are called."""
+"""What of a fitted model is explained: its networks, the number they tell, and what tokens are called."""
 
 from __future__ import annotations
 
@@ -83,8 +83,8 @@ def networks_of(estimator: Any) -> tuple[list[Any], list[str]]:
     others = [name for name in estimator.stack_.weights if name != "network"]
     if not members:
         raise ValueError(
-            f"This mix holds no network ({', '.join(others)}), so it has no gradients to integrate. Look at its "
-            "what-ifs, or fit with a strategy other than auto."
+            f"This mix holds no network ({', '.join(others)}), so it has no gradients to integrate. Look at "
+            "its what-ifs, or fit with a strategy other than auto."
         )
     note = (
         f"Contributions are those of the {len(members)} networks, averaged; they carry {share:.0%} of the mix"
@@ -140,7 +140,7 @@ def _column(
 
 
 def answers_of(estimator: Any, strings: list[str]) -> NDArray:
-    """What a model answers: numbers (n,) or (n, t), or probabilities (n, c). Extra columns are left unknown."""
+    """What a model answers: numbers (n,) or (n, t), or probabilities (n, c). Extra columns stay unknown."""
     config = getattr(getattr(estimator, "model_", None), "config", None)
     beside = (getattr(config, "extra_features", None) or {}).get("names")
     further = {"extra": np.full((len(strings), len(beside)), np.nan)} if beside else {}

@@ -38,7 +38,8 @@ class Explanation:
         if self.contributions is None:
             return pd.DataFrame(columns=["value", "n"])
         parts = self.contributions.parts.dropna(subset="contribution")
-        return parts.groupby("part")["contribution"].agg(value="mean", n="size")
+        groups = parts.groupby("part")["contribution"]
+        return pd.DataFrame({"value": groups.mean(), "n": groups.size()})
 
 
 def explain(

@@ -44,14 +44,14 @@ class Faithfulness:
         Examples
         --------
         >>> Faithfulness(0.8, 0.5, 0.75, 40, 0.001).sentence("eV")
-        'Without its top-ranked part a prediction moves by 0.8 eV, without a random one by 0.5 eV (40 strings, p \
-= 0.001): the ranking is better than chance.'
+        'Without its top-ranked part a prediction moves by 0.8 eV, without a random one by 0.5 eV (40 \
+strings, p = 0.001): the ranking is better than chance.'
         """
         tail = f" {unit}" if unit else ""
         said = "better than chance" if self.faithful else "not clearly better than chance; do not rely on it"
         return (
-            f"Without its top-ranked part a prediction moves by {self.top:.3g}{tail}, without a random one by "
-            f"{self.other:.3g}{tail} ({self.n} strings, p = {self.p_value:.2g}): the ranking is {said}."
+            f"Without its top-ranked part a prediction moves by {self.top:.3g}{tail}, without a random one "
+            f"by {self.other:.3g}{tail} ({self.n} strings, p = {self.p_value:.2g}): the ranking is {said}."
         )
 
 

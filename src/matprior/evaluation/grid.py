@@ -151,7 +151,7 @@ def plan(
                     if count is not None and not 2 <= count <= len(known):
                         raise ValueError(
                             f"{count} labels were asked for; fold {fold} of the split {split!r} has "
-                            f"{len(known)} training rows with a label. Ask for 2 to {len(known)}, or for 'all'."
+                            f"{len(known)} training rows with a label. Ask for fewer, or for 'all'."
                         )
                     order = nested_order(len(known), classes, int(seed))
                     chosen = known if count is None else np.sort(known[order[:count]])

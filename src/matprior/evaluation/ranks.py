@@ -142,7 +142,7 @@ def _cliques(cases: pd.DataFrame) -> list[tuple[str, ...]]:
         gains = values[:, i] - values[:, j]
         p.append(float(wilcoxon(gains).pvalue) if len(gains) > 1 and gains.any() else 1.0)
     same = {pair: corrected >= ALPHA for pair, corrected in zip(pairs, holm(p), strict=True)}
-    runs = []
+    runs: list[tuple[int, int]] = []
     for start in range(len(names)):
         end = start
         while end + 1 < len(names) and all(same[i, end + 1] for i in range(start, end + 1)):

@@ -45,8 +45,8 @@ def overlap_table(found: Audit) -> TextTable | None:
     if found.overlaps.empty:
         return None
     rows = [
-        [str(line.name), str(line.kind), number(line.strings, 0), number(line.same, 0), percent(line.share, 1),
-         number(line.near, 0)]
+        [str(line.name), str(line.kind), number(line.strings, 0), number(line.same, 0),
+         percent(line.share, 1), number(line.near, 0)]
         for line in found.overlaps.itertuples()
     ]  # fmt: skip
     head = ["held against", "kind", "its strings", "rows in it", "share", "rows almost in it"]
@@ -105,7 +105,8 @@ def _figures(rows: pd.DataFrame, one: TargetAudit) -> list[Figure]:
         axes.set_xlabel(with_brackets("median of similar materials", one.unit))
         axes.set_ylabel(with_brackets("label in the table", one.unit))
         tips = [
-            f"{rows['string'].iloc[i]} (row {rows['row'].iloc[i]})\nlabel {with_unit(number(values[i]), one.unit)}\n"
+            f"{rows['string'].iloc[i]} (row {rows['row'].iloc[i]})\n"
+            f"label {with_unit(number(values[i]), one.unit)}\n"
             f"similar materials {with_unit(number(expected[i]), one.unit)}"
             for i in flagged
         ]

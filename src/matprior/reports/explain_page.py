@@ -11,7 +11,7 @@ import pandas as pd
 from matprior.evaluation.explanation import Explanation, atom_weights, top_atoms
 from matprior.reports.blocks import Block
 from matprior.reports.figures import panel, with_brackets
-from matprior.reports.formats import number, percent, with_unit
+from matprior.reports.formats import is_number, number, percent, with_unit
 from matprior.reports.periodic import element_map
 from matprior.reports.tables import TextTable
 from matprior.reports.theme import Figure, stand_in
@@ -30,18 +30,24 @@ def explain_blocks(found: Explanation) -> list[Block]:
               figures=_bars(found), note=_NOTE if found.contributions else ""),
         Block("elements", "By element", figures=_elements(found), shape="wide", wide=True),
         Block("molecules", "Molecules", figures=_drawings(found)),
-        Block("what-ifs", "What if", ["Asked of the whole model. “far” marks strings unlike its training rows."]
-              if len(found.what_ifs) else [], TextTable(*what_if_rows(found, unit), [False] * 2 + [True] * 2 + [False])
-              if len(found.what_ifs) else None),
+        _what_if_block(found, unit),
         Block("near", "Nearest training rows", table=near_table(found.nearest, unit)),
         Block("attention", "Where the network looks", figures=_attention(found)),
     ]  # fmt: skip
     return [block for block in blocks if not block.empty]
 
 
+def _what_if_block(found: Explanation, unit: str) -> Block:
+    if found.what_ifs.empty:
+        return Block("what-ifs", "What if")
+    words = ["Asked of the whole model. “far” marks strings unlike its training rows."]
+    table = TextTable(*what_if_rows(found, unit), [False, False, True, True, False])
+    return Block("what-ifs", "What if", words, table)
+
+
 _NOTE = (
-    "Integrated gradients: the contributions of a row add up to its answer minus that of the same string with "
-    "every part hidden. “misses” is the share of the difference that they fail to explain (at most 2 %)."
+    "Integrated gradients: the contributions of a row add up to its answer minus that of the same string "
+    "with every part hidden. “misses” is the share of the difference that they fail to explain (at most 2 %)."
 )
 
 
@@ -56,9 +62,9 @@ def answer_rows(found: Explanation) -> tuple[list[str], list[list[str]]]:
     if told is None:
         return ["string", "answer", "misses", "contributions"], []
     rows = []
-    by = dict(list(told.parts.groupby("string", sort=False)))
+    by = {str(name): own for name, own in told.parts.groupby("string", sort=False)}
     for line in told.strings.head(LISTED).itertuples():
-        own = by[line.string].sort_values("contribution", key=lambda v: -v.abs(), kind="stable").head(8)
+        own = by[str(line.string)].sort_values("contribution", key=lambda v: -v.abs(), kind="stable").head(8)
         words = ", ".join(f"{one.part} {number(one.contribution, sign=True)}" for one in own.itertuples())
         rows.append(
             [str(line.string), with_unit(number(line.answer), told.unit), percent(line.gap, 2),
@@ -89,12 +95,16 @@ def near_table(near: pd.DataFrame, unit: str) -> TextTable | None:
         return None
     rows = [
         [str(line.string), str(line.rank), str(line.near),
-         with_unit(number(line.label), unit) if isinstance(line.label, (int, float)) else str(line.label or ""),
+         _label(line.label, unit),
          number(line.distance, 3)]
         for line in near.head(LISTED).itertuples()
     ]  # fmt: skip
     head = ["string", "rank", "training row", "label", "distance"]
     return TextTable(head, rows, [False, True, False, True, True])
+
+
+def _label(label: object, unit: str) -> str:
+    return with_unit(number(label), unit) if is_number(label) else str(label or "")
 
 
 def _bars(found: Explanation) -> list[Figure]:
@@ -126,10 +136,11 @@ def _elements(found: Explanation) -> list[Figure]:
     if found.notation != "composition" or values.empty or found.contributions is None:
         return []
     svg = element_map(values, "mean contribution", found.contributions.unit, "material")
-    top = values["value"].abs().idxmax()
+    top = str(values["value"].abs().idxmax())
+    most = with_unit(number(values.loc[top, "value"], sign=True), found.contributions.unit)
     caption = (
-        "Mean contribution over the materials that contain the element: orange raises the answer, blue lowers "
-        f"it. Strongest: {top} ({with_unit(number(values['value'][top], sign=True), found.contributions.unit)})."
+        "Mean contribution over the materials that contain the element: orange raises the answer, blue "
+        f"lowers it. Strongest: {top} ({most})."
     )
     return [Figure("elements", "Contribution by element", caption, svg)]
 

@@ -46,7 +46,7 @@ def grid_blocks(
         )
     note = (
         "p is of a t-test over folds whose variance is corrected for overlapping training rows (Nadeau and "
-        "Bengio); p (Holm) is corrected for all comparisons on this page. Marked: below 0.05 after the correction."
+        "Bengio); p (Holm) is corrected for all comparisons on this page. Marked: below 0.05 after it."
     )
     found.append(Block("pairs", "Every pair", table=pair_table(pairs), note=note))
     return [block for block in found if not block.empty]
@@ -59,8 +59,8 @@ def pair_table(pairs: pd.DataFrame) -> TextTable | None:
     shown = pairs.sort_values("p_value", kind="stable")
     rows = [
         [f"{line.model} − {line.reference}", str(line.split), str(line.labels), str(line.metric),
-         with_unit(plus_minus(line.gain, line.standard_error), str(line.unit)), f"{line.wins} : {line.losses}",
-         number(line.p_value, digits=2), number(line.p_holm, digits=2)]
+         with_unit(plus_minus(line.gain, line.standard_error), str(line.unit)),
+         f"{line.wins} : {line.losses}", number(line.p_value, digits=2), number(line.p_holm, digits=2)]
         for line in shown.itertuples()
     ]  # fmt: skip
     head = ["pair", "split", "labels", "metric", "gain of the first", "folds won", "p", "p (Holm)"]
@@ -106,8 +106,8 @@ def rank_figure(ranks: Ranking) -> Figure:
                       ha="left" if left else "right")  # fmt: skip
         for row, clique in enumerate(ranks.cliques, start=1):
             ends = ranks.ranks[[clique[0], clique[-1]]]
-            axes.plot([ends.iloc[0] - 0.03, ends.iloc[1] + 0.03], [0.5 * row] * 2, color=stand_in("ink"), linewidth=4,
-                      solid_capstyle="round")  # fmt: skip
+            axes.plot([ends.iloc[0] - 0.03, ends.iloc[1] + 0.03], [0.5 * row] * 2, color=stand_in("ink"),
+                      linewidth=4, solid_capstyle="round")  # fmt: skip
         if np.isfinite(ranks.distance) and ranks.distance < k - 1:
             height = 1.0 + 0.5 * rows
             axes.plot([1, 1 + ranks.distance], [height] * 2, color=stand_in("muted"), linewidth=2, marker="|")
@@ -124,8 +124,8 @@ def rank_figure(ranks: Ranking) -> Figure:
         axes.grid(visible=False)
         axes.set_xlabel("mean rank (1 is best)")
     caption = (
-        f"Mean rank over {ranks.n_cases} folds. Models under one thick bar are not told apart (Wilcoxon signed-rank "
-        "test, Holm's correction). CD: Nemenyi's critical difference, a stricter ruler."
+        f"Mean rank over {ranks.n_cases} folds. Models under one thick bar are not told apart (Wilcoxon "
+        "signed-rank test, Holm's correction). CD: Nemenyi's critical difference, a stricter ruler."
     )
     return Figure("ranks", "Critical differences", caption, one.svg)
 
@@ -161,12 +161,13 @@ def _band_figure(cells: pd.DataFrame, target: str, split: str, metric: Metric) -
             one.axes.plot(
                 by.index, by["mean"], color=colour, marker=MARKERS[colours[model]], markersize=5, label=model
             )
-            one.axes.fill_between(by.index, by["mean"] - spread, by["mean"] + spread, color=colour, alpha=0.15,
-                                  linewidth=0)  # fmt: skip
+            one.axes.fill_between(by.index, by["mean"] - spread, by["mean"] + spread, color=colour,
+                                  alpha=0.15, linewidth=0)  # fmt: skip
         counts = sorted(set(cells["n"]))
         one.axes.set_xticks(counts, [f"{n:,.0f}" for n in counts])
         one.axes.set_xticks([], minor=True)
         one.axes.set(xlabel="labels", ylabel=with_brackets(label, str(cells["unit"].iloc[0])))
         one.axes.figure.legend(loc="outside upper left", ncols=2, handletextpad=0.5)
-    caption = f"Split {split}. Mark: mean over folds and seeds. Band: ± 1 standard deviation. {metric.better} is better."
+    words = "Mark: mean over folds and seeds. Band: ± 1 standard deviation."
+    caption = f"Split {split}. {words} {metric.better.capitalize()} is better."
     return Figure(name, f"{label[0].upper()}{label[1:]} against labels, {split}", caption, one.svg)
