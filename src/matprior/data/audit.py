@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -196,22 +197,24 @@ def _against(
     found.overlaps = pd.DataFrame(lines, columns=columns).assign(
         share=lambda frame: frame["same"].astype(float) / max(len(found.rows), 1)
     )
+    found.findings += [_overlap(line, len(found.rows)) for line in found.overlaps.to_dict("records")]
     found.rows["held_by"] = [" ".join(held[one]) for one in found.rows["canonical"]]
     found.rows["near_in"] = [" ".join(close[one]) for one in found.rows["canonical"]]
-    for line in found.overlaps.itertuples():
-        what = (
-            "were among the strings this checkpoint learned from"
-            if line.kind == "checkpoint"
-            else "occur there"
-        )
-        words = f"{_n(int(str(line.same)), 'row')} of {len(found.rows):,} ({line.share:.1%}) {what}"
-        more = "" if line.kind == "checkpoint" else f"; {_n(int(line.near), 'more row')} almost do"  # type: ignore[arg-type]
-        found.findings.append(Finding(f"held by {line.name}", int(str(line.same)), f"{words}{more}."))
     for place, one in enumerate(found.rows["canonical"]):
         if held[one]:
             told[place].append(f"held by {', '.join(held[one])}")
         if close[one]:
             told[place].append(f"almost in {', '.join(close[one])}")
+
+
+def _overlap(line: Mapping[Any, Any], n: int) -> Finding:
+    """One line of `overlaps` in words."""
+    words = f"{_n(int(line['same']), 'row')} of {n:,} ({line['share']:.1%}) "
+    if line["kind"] == "checkpoint":
+        words += "were among the strings this checkpoint learned from."
+    else:
+        words += f"occur there; {_n(int(line['near']), 'more row')} almost do."
+    return Finding(f"held by {line['name']}", int(line["same"]), words)
 
 
 def _rows(found: Audit, strings: set[str]) -> int:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ from matprior.evaluation.benchmark import COLUMNS, evaluate
 from matprior.evaluation.contestants import SCRATCH, checkpoint_and_strategy, contestants
 from matprior.evaluation.label_counts import fingerprint
 from matprior.evaluation.label_task import nested_order
-from matprior.evaluation.questions import folds_of, question_of
+from matprior.evaluation.questions import Question, folds_of, question_of
 from matprior.evaluation.scores import LOG, Log, runs
 
 if TYPE_CHECKING:
@@ -138,30 +139,32 @@ def plan(
     if not len(seeds):
         raise ValueError("No seeds to compare with; expected at least one, such as seeds=[0].")
     weights = {model: fingerprint(model) for model in models}
-    cells: list[Cell] = []
+    cells = []
     for target in table.task.targets:
         question = question_of(table, target)
         given = _digest(list(question.strings), question.values.tolist(), kind, sorted(options.items()))
         folds = [(name, *one) for name, split in splits.items() for one in folds_of(split, table)]
-        for seed in seeds:
-            for split, fold, train, test in folds:
-                known = train[question.known[train]]
-                classes = None if kind == "regression" else question.values[known]
-                for count in labels:
-                    if count is not None and not 2 <= count <= len(known):
-                        raise ValueError(
-                            f"{count} labels were asked for; fold {fold} of the split {split!r} has "
-                            f"{len(known)} training rows with a label. Ask for fewer, or for 'all'."
-                        )
-                    order = nested_order(len(known), classes, int(seed))
-                    chosen = known if count is None else np.sort(known[order[:count]])
-                    for model in models:
-                        told = (split, str(fold), ALL if count is None else str(count), int(seed))
-                        key = _digest(
-                            given, target, model, weights[model], told, chosen.tolist(), test.tolist()
-                        )
-                        cells.append(Cell(target, model, split, fold, told[2], int(seed), chosen, test, key))
+        for seed, (split, fold, train, test), count in product(map(int, seeds), folds, labels):
+            chosen = _drawn(question, train, count, seed, f"fold {fold} of the split {split!r}")
+            told = (split, str(fold), ALL if count is None else str(count), seed)
+            for model in models:
+                key = _digest(given, target, model, weights[model], told, chosen.tolist(), test.tolist())
+                cells.append(Cell(target, model, split, fold, told[2], seed, chosen, test, key))
     return Grid(table, cells, options)
+
+
+def _drawn(question: Question, train: NDArray, count: int | None, seed: int, where: str) -> NDArray:
+    """Positions of the training rows of a cell: all with a label, or so many of them."""
+    known = train[question.known[train]]
+    if count is None:
+        return known
+    if not 2 <= count <= len(known):
+        raise ValueError(
+            f"{count} labels were asked for; {where} has {len(known)} training rows with a label. Ask for "
+            "fewer, or for 'all'."
+        )
+    classes = None if question.kind == "regression" else question.values[known]
+    return np.sort(known[nested_order(len(known), classes, seed)[:count]])
 
 
 def _digest(*what: Any) -> str:
@@ -187,8 +190,6 @@ def fill(grid: Grid, cell: Cell, folder: str | Path) -> str:
 
 
 def _of_target(table: Table, target: str) -> Table:
-    from dataclasses import replace
-
     return replace(
         table, task=replace(table.task, targets=[target], units={target: table.task.units.get(target, "")})
     )

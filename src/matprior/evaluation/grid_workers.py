@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -88,6 +89,8 @@ def _start(grid: Grid, folder: str, threads: int) -> None:
     """Make a worker ready: its study, its share of the cores, and a watch on its parent."""
     import torch
 
+    # Ctrl-C reaches the whole group: the parent alone decides, and cells at work are finished.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     torch.set_num_threads(threads)
     _STUDY[:] = [(grid, folder)]
     threading.Thread(target=_leave_with_parent, daemon=True).start()

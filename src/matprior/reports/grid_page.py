@@ -92,18 +92,20 @@ def rank_figure(ranks: Ranking) -> Figure:
     names, places = list(ranks.ranks.index), ranks.ranks.to_numpy()
     colours = assign_colours(names, roles_of(names))
     k, rows = len(names), len(ranks.cliques)
-    with panel("ranks", "Mean ranks of the models", 520, 90 + 24 * k + 12 * rows) as one:
+    with panel("ranks", "Mean ranks of the models", 560, 100 + 14 * k + 12 * rows) as one:
         axes = one.axes
-        axes.set_xlim(0.8, k + 0.2)
-        axes.set_ylim(-(k + 0.8), 1.6 + 0.5 * rows)
+        # Names stand outwards, the outermost highest: no name crosses the stem of another.
+        half = (k + 1) // 2
+        axes.set_xlim(1 - 0.3 * k, k + 0.3 * k)
+        axes.set_ylim(-(half + 0.8), 1.6 + 0.5 * rows)
         axes.plot([1, k], [0, 0], color=stand_in("ink"), linewidth=1)
-        for row, (name, rank) in enumerate(zip(names, places, strict=True), start=1):
-            style = {"color": stand_in(colours[name]), "linewidth": 1.2}
-            axes.plot([rank, rank], [0, -row], **style)
-            axes.plot([rank], [0], marker=MARKERS[colours[name]], markersize=7, color=stand_in(colours[name]))
-            left = rank < (k + 1) / 2
-            axes.text(rank + (0.06 if left else -0.06), -row, f"{name} ({rank:.2f})", va="center",
-                      ha="left" if left else "right")  # fmt: skip
+        for place, (name, rank) in enumerate(zip(names, places, strict=True)):
+            left = place < half
+            row, colour = place + 1 if left else k - place, stand_in(colours[name])
+            axes.plot([rank, rank], [0, -row], color=colour, linewidth=1.2)
+            axes.plot([rank], [0], marker=MARKERS[colours[name]], markersize=7, color=colour)
+            side = {"ha": "right" if left else "left", "va": "center"}
+            axes.text(rank + (-0.05 if left else 0.05), -row, f"{name} ({rank:.2f})", **side)
         for row, clique in enumerate(ranks.cliques, start=1):
             ends = ranks.ranks[[clique[0], clique[-1]]]
             axes.plot([ends.iloc[0] - 0.03, ends.iloc[1] + 0.03], [0.5 * row] * 2, color=stand_in("ink"),
