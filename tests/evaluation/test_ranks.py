@@ -64,3 +64,14 @@ def test_chance_is_called_chance_nineteen_times_of_twenty(results_of):
 def test_one_model_alone_cannot_be_ranked(results_of):
     with pytest.raises(ValueError, match="nothing can be ranked"):
         ranking([("gap", "random", "all", results_of({"a": [[0.1], [0.2]]}))])
+
+
+def test_few_folds_are_judged_by_nemenyis_distance(results_of):
+    found = ranking(parts(results_of, 0.3, folds=4))
+    assert found.test == "Nemenyi"
+    gaps = found.ranks.to_numpy()
+    for clique in found.cliques:
+        own = found.ranks[list(clique)]
+        assert own.max() - own.min() <= found.distance
+    assert ranking(parts(results_of, 0.3)).test == "Wilcoxon, Holm"
+    assert (gaps[:-1] <= gaps[1:]).all()

@@ -20,6 +20,7 @@ from matprior.evaluation.metrics import find_metric, kind_of, metrics_for
 from matprior.evaluation.scores import fold_scores
 
 ALPHA = 0.05
+WILCOXON, NEMENYI = "Wilcoxon, Holm", "Nemenyi"
 
 
 def holm(p_values: Sequence[float]) -> NDArray:
@@ -78,7 +79,9 @@ class Ranking:
     distance: float
     """Critical difference of mean ranks (Nemenyi, 5 %); NaN likewise."""
     cliques: list[tuple[str, ...]]
-    """Models next to each other in rank that no Wilcoxon test with Holm's correction tells apart."""
+    """Models next to each other in rank that the test does not tell apart."""
+    test: str = WILCOXON
+    """Which test: with few cases Wilcoxon's can't tell any pair apart, and Nemenyi's distance decides."""
 
 
 def ranking(parts: Sequence[tuple[str, str, str, pd.DataFrame]], metric: str | None = None) -> Ranking:
@@ -102,7 +105,15 @@ def ranking(parts: Sequence[tuple[str, str, str, pd.DataFrame]], metric: str | N
         )
     ranks = cases.rank(axis=1, ascending=False).mean().sort_values(kind="stable")
     n, k = cases.shape
-    return Ranking(ranks, n, _friedman(cases), _nemenyi(n, k), _cliques(cases[ranks.index]))
+    distance = _nemenyi(n, k)
+    pairs = list(combinations(range(k), 2))
+    if 2.0 ** (1 - n) * len(pairs) < ALPHA:
+        test, same = WILCOXON, _same_by_wilcoxon(cases[ranks.index], pairs)
+    else:
+        order = ranks.to_numpy()
+        # NaN of a single case: nothing is told apart.
+        test, same = NEMENYI, {(i, j): not order[j] - order[i] > distance for i, j in pairs}
+    return Ranking(ranks, n, _friedman(cases), distance, _cliques([str(m) for m in ranks.index], same), test)
 
 
 def _friedman(cases: pd.DataFrame) -> float:
@@ -130,18 +141,20 @@ def _nemenyi(n: int, k: int) -> float:
     return float(q * np.sqrt(k * (k + 1) / (6 * n)))
 
 
-def _cliques(cases: pd.DataFrame) -> list[tuple[str, ...]]:
-    """Longest runs in the order of ranks in which no pair differs clearly."""
+def _same_by_wilcoxon(cases: pd.DataFrame, pairs: list[tuple[int, int]]) -> dict[tuple[int, int], bool]:
+    """Whether each pair of columns is not told apart."""
     from scipy.stats import wilcoxon
 
-    names = [str(name) for name in cases.columns]
-    pairs = list(combinations(range(len(names)), 2))
     values = cases.to_numpy()
     p = []
     for i, j in pairs:
         gains = values[:, i] - values[:, j]
-        p.append(float(wilcoxon(gains).pvalue) if len(gains) > 1 and gains.any() else 1.0)
-    same = {pair: corrected >= ALPHA for pair, corrected in zip(pairs, holm(p), strict=True)}
+        p.append(float(wilcoxon(gains).pvalue) if gains.any() else 1.0)
+    return {pair: bool(corrected >= ALPHA) for pair, corrected in zip(pairs, holm(p), strict=True)}
+
+
+def _cliques(names: list[str], same: dict[tuple[int, int], bool]) -> list[tuple[str, ...]]:
+    """Longest runs in the order of ranks in which no pair differs clearly."""
     runs: list[tuple[int, int]] = []
     for start in range(len(names)):
         end = start

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from matprior.evaluation.metrics import Metric, kind_of, metrics_for
-from matprior.evaluation.ranks import ALPHA, Ranking
+from matprior.evaluation.ranks import Ranking
 from matprior.evaluation.scores import fold_scores, scores
 from matprior.reports.blocks import Block
 from matprior.reports.comparison import roles_of
@@ -77,12 +77,9 @@ def ranking_words(ranks: Ranking) -> list[str]:
     if np.isfinite(ranks.distance):
         words.append(f"Nemenyi's critical difference is {ranks.distance:.2f} ranks.")
     told = "; ".join(", ".join(clique) for clique in ranks.cliques)
-    words.append(f"Not told apart (Wilcoxon, Holm): {told}." if told else "Every pair is told apart.")
-    k = len(ranks.ranks)
-    if 2.0 ** (1 - ranks.n_cases) * k * (k - 1) / 2 >= ALPHA:
-        words.append(
-            f"{ranks.n_cases} folds are too few to tell any two of {k} models apart by ranks: use more."
-        )
+    words.append(
+        f"Not told apart ({ranks.test}): {told}." if told else f"Every pair is told apart ({ranks.test})."
+    )
     words.append("Folds of one table share training rows: the tests are somewhat too sure of themselves.")
     return words
 
@@ -126,8 +123,8 @@ def rank_figure(ranks: Ranking) -> Figure:
         axes.grid(visible=False)
         axes.set_xlabel("mean rank (1 is best)")
     caption = (
-        f"Mean rank over {ranks.n_cases} folds. Models under one thick bar are not told apart (Wilcoxon "
-        "signed-rank test, Holm's correction). CD: Nemenyi's critical difference, a stricter ruler."
+        f"Mean rank over {ranks.n_cases} folds. Models under one thick bar are not told apart ({ranks.test}). "
+        "CD: Nemenyi's critical difference."
     )
     return Figure("ranks", "Critical differences", caption, one.svg)
 
