@@ -123,8 +123,8 @@ def rank_figure(ranks: Ranking) -> Figure:
         axes.grid(visible=False)
         axes.set_xlabel("mean rank (1 is best)")
     caption = (
-        f"Mean rank over {ranks.n_cases} folds. Models under one thick bar are not told apart ({ranks.test}). "
-        "CD: Nemenyi's critical difference."
+        f"Mean rank over {ranks.n_cases} folds. Models under one thick bar are not told apart ({ranks.test})."
+        " CD: Nemenyi's critical difference."
     )
     return Figure("ranks", "Critical differences", caption, one.svg)
 
