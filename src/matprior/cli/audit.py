@@ -109,9 +109,7 @@ def _held(
         checkpoint = known.get(name, Path(name))
         if (checkpoint / "config.json").is_file():
             if _notation_of(checkpoint) != notation:
-                say(
-                    f"{Path(name).name} reads {_notation_of(checkpoint)}, the table {notation}: left out."
-                )
+                say(f"{Path(name).name} reads {_notation_of(checkpoint)}, the table {notation}: left out.")
             elif (checkpoint / SEEN).is_file():
                 seen[Path(name).name] = checkpoint / SEEN
             else:
