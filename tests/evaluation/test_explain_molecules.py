@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 pytest.importorskip("captum", reason="explanations need captum: pip install matprior[explain]")
-molbert = pytest.importorskip("matprior.models.molbert")
-encoders = pytest.importorskip("matprior.tokens.encoders")
+pytest.importorskip("matprior.models.molbert")
+pytest.importorskip("matprior.tokens.encoders")
 
 import torch
 
@@ -14,8 +14,10 @@ from matprior.evaluation.explain import contributions
 from matprior.evaluation.explain_rows import attention
 from matprior.evaluation.explanation import atom_weights, explain
 from matprior.evaluation.faithfulness import faithfulness
+from matprior.models import molbert
 from matprior.notations import NOTATIONS
 from matprior.reports.explain_page import explain_blocks
+from matprior.tokens import encoders
 from matprior.training.loop import answers
 
 STRINGS = [
