@@ -54,6 +54,7 @@ DOORS = {
     "pickle": [],
     "joblib": ["estimators/members.py"],
     "lightgbm": ["estimators/boosting.py"],
+    "captum": ["evaluation/explain.py"],
     "skops": ["estimators/autofolder.py"],
 }
 """Import -> the files, or the folders (with a slash), that may have it. `pymatgen` is the tests'

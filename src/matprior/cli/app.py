@@ -13,10 +13,13 @@ from collections.abc import Callable
 import typer
 
 from matprior.cli import (
+    audit,
     clean,
+    compare,
     compare_masking,
     data,
     evaluate,
+    explain,
     fit,
     learning_curve,
     models,
@@ -44,6 +47,9 @@ VERBS: dict[str, Callable[..., None]] = {
     "pretrain": pretrain.pretrain,
     "compare-masking": compare_masking.compare_masking,
     "probe": probe.probe,
+    "compare": compare.compare,
+    "audit": audit.audit,
+    "explain": explain.explain,
     "learning-curve": learning_curve.learning_curve,
 }
 """Verb -> function. The README's table is checked against this."""

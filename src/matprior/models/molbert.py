@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 from huggingface_hub.dataclasses import strict
 from torch import Tensor, nn
 from transformers import ModernBertConfig, ModernBertForMaskedLM, ModernBertForSequenceClassification

@@ -66,6 +66,37 @@ def residuals_by_element(standing: Standing, model: str | None = None) -> list[F
     return figures
 
 
+def element_map(values: pd.DataFrame, what: str, unit: str, noun: str, few: int = 1) -> str:
+    """Any signed number by element as SVG: orange above zero, blue below.
+
+    Parameters
+    ----------
+    values : index of symbols, columns value and n (rows behind it)
+    what : the quantity in words
+    unit : of the numbers
+    noun : what n counts, such as "material"
+    few : elements with fewer rows are outlined only
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"value": [0.3, -0.2], "n": [2, 2]}, index=["Fe", "O"])
+    >>> element_map(table, "contribution", "eV", "material").count("<rect") >= 118
+    True
+    """
+    sizes = values["value"].abs()
+    top = float(np.quantile(sizes, 0.97)) or 1.0
+    decimals = digits_to_decimals(top, 2)
+
+    def write(value: float) -> str:
+        return with_unit(number(value, decimals, sign=True), unit)
+
+    def look(row: pd.Series) -> tuple[float, str, str]:
+        return abs(row["value"]) / top, "hot" if row["value"] > 0 else "cold", write(row["value"])
+
+    steps = [(abs(t), "hot" if t > 0 else "cold", write(t * top)) for t in (-1.0, -0.5, 0.0, 0.5, 1.0)]
+    return _draw(values, look, steps, what, noun, few)
+
+
 def _error_map(table: pd.DataFrame, model: str, standing: Standing) -> Figure:
     unit, kind = standing.unit, standing.kind
 
@@ -122,6 +153,8 @@ def _draw(
     look: Callable[[pd.Series], tuple[float, str, str]],
     steps: list[tuple[float, str, str]],
     what: str,
+    noun: str = "test row",
+    few: int = FEW,
 ) -> str:
     """The 118 cells and the legend; `look` gives shade 0..1, colour name and text of one element."""
     from matprior.notations.elements import SYMBOLS
@@ -132,17 +165,17 @@ def _draw(
         row, column = place_of(z)
         x, y = (column - 1) * (CELL + GAP), (row - 1) * (CELL + GAP) + (DROP if row > 7 else 0)
         if symbol not in known:
-            cells.append(_cell(x, y, symbol, "", f"{symbol}: not in the test rows", "", 0.0, False))
+            cells.append(_cell(x, y, symbol, "", f"{symbol}: not in the {noun}s", "", 0.0, False))
             continue
         facts = known[symbol]
         shade, colour, text = look(facts)
         n = int(facts["n"])
-        tip = f"{symbol}: {what} {text}, {counted(n, 'test row')}"
-        cells.append(_cell(x, y, symbol, text, tip, colour, shade, n >= FEW))
+        tip = f"{symbol}: {what} {text}, {counted(n, noun)}"
+        cells.append(_cell(x, y, symbol, text, tip, colour, shade, n >= few))
     width, height = 18 * (CELL + GAP) - GAP, 9 * (CELL + GAP) + DROP - GAP
     return (
         f'<svg viewBox="-1 -1 {width + 2} {height + 2}" role="img" aria-label="{escape(what)} by element">'
-        f"{''.join(cells)}{_legend(steps)}</svg>"
+        f"{''.join(cells)}{_legend(steps, noun, few)}</svg>"
     )
 
 
@@ -168,7 +201,7 @@ def _cell(
     )
 
 
-def _legend(steps: list[tuple[float, str, str]]) -> str:
+def _legend(steps: list[tuple[float, str, str]], noun: str, few: int) -> str:
     """Swatches in the empty field between the alkaline earths and boron."""
     x, y, width = 3 * (CELL + GAP), 14, 82
     parts = []
@@ -180,6 +213,7 @@ def _legend(steps: list[tuple[float, str, str]]) -> str:
             f'<text x="{left + width / 2}" y="{y + 31}" font-size="12" text-anchor="middle" '
             f'fill="var(--ink)">{escape(text)}</text>'
         )
-    note = f"dashed: fewer than {FEW} rows · faint: not in the test rows"
+    rare = f"dashed: fewer than {few} {noun.split()[-1]}s · " if few > 1 else ""
+    note = f"{rare}faint: not in the {noun}s"
     parts.append(f'<text x="{x}" y="{y + 54}" font-size="11.5" fill="var(--muted)">{note}</text>')
     return "".join(parts)

@@ -1,0 +1,168 @@
+"""`matprior explain`: which part of a string moved the prediction, and what would happen without it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from matprior.cli.options import DataFolder
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from matprior.evaluation.explanation import Explanation
+
+
+def explain(
+    model: Annotated[Path, typer.Argument(help="Folder written by matprior fit.")],
+    strings: Annotated[list[str] | None, typer.Argument(help="Formulas or SMILES to explain.")] = None,
+    table: Annotated[
+        str | None, typer.Option("--table", help="Table or data set whose strings are explained too.")
+    ] = None,
+    output: Annotated[Path | None, typer.Option(help="Folder for the tables and report.html.")] = None,
+    swap: Annotated[
+        list[str] | None,
+        typer.Option("--swap", help="Element to replace, as Co=Ni or Co=Ni,Fe. Left out: by like ones."),
+    ] = None,
+    training: Annotated[
+        str | None,
+        typer.Option(help="Table the model learned from: its nearest rows are listed. Left out: the rows "
+                          "that the folder names (results.csv)."),
+    ] = None,
+    target: Annotated[str | None, typer.Option("--target", help="Which target, if it has several.")] = None,
+    limit: Annotated[int, typer.Option(help="Strings of --table that are explained, at most.")] = 100,
+    data_folder: DataFolder = None,
+) -> None:  # fmt: skip
+    """Explain predictions: contributions, what-ifs, nearest rows, attention."""
+    from matprior.cli.console import say
+    from matprior.estimators import load
+    from matprior.evaluation.explanation import explain as run
+
+    swaps = _swaps(swap)
+    estimator = load(model)
+    asked = [*(strings or []), *_of_table(table, estimator, limit, data_folder)]
+    if not asked:
+        raise ValueError("There is nothing to explain. Name a formula, or a table with --table.")
+    place = _target(estimator, target)
+    rows, where = _training(model, estimator, training, place, data_folder)
+    found = run(estimator, asked, rows, swaps, place)
+    _show(found, where)
+    if output is not None:
+        _write(found, output, model)
+    elif len(found.what_ifs) > 20:
+        say("Name a folder with --output for all what-ifs, attention maps and pictures.")
+
+
+def _swaps(given: list[str] | None) -> dict[str, list[str]] | None:
+    found: dict[str, list[str]] = {}
+    for one in given or []:
+        old, equals, new = one.partition("=")
+        names = [name.strip() for name in new.split(",") if name.strip()]
+        if not equals or not names:
+            raise ValueError(f"--swap {one!r} is not understood. Write OLD=NEW, such as --swap Co=Ni,Fe.")
+        _check_elements([old.strip(), *names])
+        found.setdefault(old.strip(), []).extend(names)
+    return found or None
+
+
+def _check_elements(names: list[str]) -> None:
+    from matprior.notations.elements import SYMBOLS
+
+    for name in names:
+        if name not in SYMBOLS and not name.islower():  # small letters are aromatic atoms
+            raise ValueError(f"--swap: {name!r} is no element. Write symbols such as Co=Ni.")
+
+
+def _of_table(table: str | None, estimator: Any, limit: int, folder: Path | None) -> list[str]:
+    if table is None:
+        return []
+    from matprior.cli.options import find_data, tell
+    from matprior.data import read_strings
+
+    read = read_strings(find_data(table, folder), _task(estimator))
+    tell(read, None)
+    return list(dict.fromkeys(read.strings))[:limit]
+
+
+def _task(estimator: Any, targets: list[str] | None = None) -> Any:
+    from matprior.data import Task
+
+    told = getattr(estimator, "task_", {})
+    return Task(
+        targets=targets or [], notation=told.get("notation"), amount_unit=told.get("amount_unit", "atoms")
+    )
+
+
+def _target(estimator: Any, name: str | None) -> int:
+    names = list(estimator.target_names_)
+    if name is None:
+        return 0
+    if name not in names:
+        raise ValueError(f"The model has no target {name!r}. Its targets: {', '.join(names)}.")
+    return names.index(name)
+
+
+def _training(
+    model: Path, estimator: Any, training: str | None, place: int, folder: Path | None
+) -> tuple[pd.DataFrame | None, str]:
+    """Rows to look among, and what they are."""
+    import pandas as pd
+
+    name = estimator.target_names_[place]
+    if training is not None:
+        from matprior.cli.options import find_data
+        from matprior.data import read_table
+
+        table = read_table(find_data(training, folder), _task(estimator, [name]))
+        return pd.DataFrame({"string": table.strings, "label": table.frame[name]}), Path(training).name
+    file = model / "results.csv"
+    if not file.is_file():
+        return None, ""
+    rows = pd.read_csv(file, keep_default_na=False, na_values={"truth": [""]})
+    rows = rows[rows["target"] == name].rename(columns={"truth": "label"})
+    # A single network keeps the rows it was watched on; a mix keeps every row, answered out of fold.
+    what = (
+        "its training rows"
+        if hasattr(estimator, "stack_")
+        else "its watched rows; --training FILE looks at all"
+    )
+    return rows[["string", "label"]], what
+
+
+def _show(found: Explanation, where: str) -> None:
+    from matprior.cli.console import say, show_table
+    from matprior.reports.explain_page import answer_rows, near_table, what_if_rows
+
+    unit = found.contributions.unit if found.contributions else ""
+    if found.contributions is not None:
+        show_table(f"Contributions to {found.contributions.what}", *answer_rows(found))
+    if len(found.what_ifs):
+        show_table("What if", *what_if_rows(found, unit, 20))
+    if (near := near_table(found.nearest.head(15), unit)) is not None:
+        show_table(f"Nearest of {where}", near.columns, near.rows)
+    say(*found.notes)
+
+
+def _write(found: Explanation, output: Path, model: Path) -> None:
+    from matprior.cli.console import command, say
+    from matprior.data.files import write_atomically
+    from matprior.evaluation.records import versions
+    from matprior.reports.explain_page import explain_blocks
+    from matprior.reports.html import write_page
+
+    tables = {"what-ifs.csv": found.what_ifs, "attention.csv": found.attention, "nearest.csv": found.nearest}
+    if found.contributions is not None:
+        tables |= {"contributions.csv": found.contributions.parts, "answers.csv": found.contributions.strings}
+    for name, frame in tables.items():
+        if len(frame):
+            with write_atomically(output / name) as draft:
+                frame.to_csv(draft, index=False)
+    told = ", ".join(f"{package} {number}" for package, number in versions().items() if number)
+    n = 0 if found.contributions is None else len(found.contributions.strings)
+    facts = [("model", model.name), ("versions", told)]
+    title, blocks = f"Why {model.name} says so", explain_blocks(found)
+    page = write_page(output, title, f"{n:,} strings explained", blocks, facts,
+                      command())  # fmt: skip
+    say(f"Tables and report: {page}.")

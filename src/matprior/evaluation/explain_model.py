@@ -1,0 +1,159 @@
+"""What of a fitted model is explained: its networks, the number they tell, and what tokens are called."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from matprior.notations import NOTATIONS, Notation
+from matprior.tokens.vocabulary import MASK, SPECIALS, TOKENS
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from matprior.tokens.composition import Encoded
+
+
+@dataclass
+class Explained:
+    """Strings as one model reads them."""
+
+    strings: list[str]
+    encoded: Encoded
+    networks: list[Any]
+    """Plain networks whose mean is explained."""
+    chosen: NDArray
+    """Column of the answer that is explained, per string, shape (n,)."""
+    odds: bool
+    """Whether the answer is the log-odds of a class."""
+    unit: str
+    what: str
+    tokens: Sequence[str]
+    """Text of every id."""
+    together: bool
+    """Whether tokens of one name are one part: the atoms of an element."""
+    notes: list[str] = field(default_factory=list)
+
+    def read(self, logits: Tensor, chosen: Tensor) -> Tensor:
+        """The number that is explained, from the outputs of a network (n, k); shape (n,)."""
+        own = logits.gather(1, chosen[:, None])[:, 0]
+        if not self.odds or logits.shape[1] == 1:
+            return own
+        others = logits.scatter(1, chosen[:, None], float("-inf"))
+        return own - others.logsumexp(1)
+
+    def hide(self, ids: Tensor) -> Tensor:
+        """The same rows with every part hidden."""
+        return ids.masked_fill(ids >= len(SPECIALS), MASK)
+
+    def parts(self, values: NDArray) -> pd.DataFrame:
+        """Values of tokens (n, l) as lines: string, place, part, contribution; special tokens left out."""
+        lines = []
+        for row, string in enumerate(self.strings):
+            found: dict[Any, list[Any]] = {}
+            for place, token in enumerate(self.encoded.ids[row, : self.encoded.lengths[row]].tolist()):
+                if token < len(SPECIALS):
+                    continue
+                name = self.tokens[token] if token < len(self.tokens) else f"token {token}"
+                key = name if self.together else place
+                found.setdefault(key, [string, place, name, 0.0])[3] += values[row, place]
+            lines += list(found.values())
+        return pd.DataFrame(lines, columns=["string", "place", "part", "contribution"])
+
+
+def notation_of(estimator: Any) -> Notation:
+    """The notation a fitted model reads."""
+    found = getattr(estimator, "notation", None)
+    return found if isinstance(found, Notation) else NOTATIONS["composition"]
+
+
+def networks_of(estimator: Any) -> tuple[list[Any], list[str]]:
+    """Fitted single-network estimators behind a model, and sentences on what they leave out."""
+    if not hasattr(estimator, "stack_"):
+        return [estimator], []
+    members = list(estimator.members_)
+    share = float(estimator.stack_.weights.get("network", 0.0))
+    others = [name for name in estimator.stack_.weights if name != "network"]
+    if not members:
+        raise ValueError(
+            f"This mix holds no network ({', '.join(others)}), so it has no gradients to integrate. Look at "
+            "its what-ifs, or fit with a strategy other than auto."
+        )
+    note = (
+        f"Contributions are those of the {len(members)} networks, averaged; they carry {share:.0%} of the mix"
+    )
+    return members, [
+        f"{note}{', beside ' + ', '.join(others) if others else ''}. What-ifs are those of the whole."
+    ]
+
+
+def explained(estimator: Any, strings: list[str], target: int = 0) -> Explained:
+    """Prepare strings and networks; see `explain.contributions`."""
+    notation = notation_of(estimator)
+    strings = [notation.canonical(one) for one in strings]
+    members, notes = networks_of(estimator)
+    first = members[0]
+    encoded = first._read(strings)
+    beside = (first.model_.config.extra_features or {}).get("names")
+    if beside:
+        encoded = replace(encoded, extra=np.full((len(strings), len(beside)), np.nan))
+        notes.append(f"Extra columns ({', '.join(beside)}) are taken at their mean.")
+    names = list(estimator.target_names_)
+    if not 0 <= target < len(names):
+        raise ValueError(
+            f"There is no target number {target}; the model has {len(names)}: {', '.join(names)}."
+        )
+    unit = getattr(estimator, "task_", {}).get("units", {}).get(names[target], "")
+    column, what, unit = _column(estimator, first, strings, target, unit)
+    odds = hasattr(estimator, "classes_") and not getattr(estimator, "multilabel_", False)
+    networks = [member.model_.eval() for member in members]
+    return Explained(
+        strings, encoded, networks, column, odds, unit, what, tokens_of(notation.name),
+        notation.name == "composition", notes,
+    )  # fmt: skip
+
+
+def _column(
+    estimator: Any, first: Any, strings: list[str], target: int, unit: str
+) -> tuple[NDArray, str, str]:
+    """Which column of the outputs is explained, what it is, and its unit."""
+    name = estimator.target_names_[target]
+    if hasattr(estimator, "classes_"):
+        if getattr(estimator, "multilabel_", False):
+            return np.full(len(strings), target), f"log-odds of a yes to {name}", ""
+        said = answers_of(estimator, strings).argmax(1)
+        return said, f"log-odds of the likeliest class of {name}", ""
+    head = first.model_.config.head
+    if head and head["name"] == "two_part":
+        edge = head["edges"][target]
+        column = 2 * len(estimator.target_names_) + target
+        # A choice between two parts has no gradient where it flips.
+        return np.full(len(strings), column), f"{name} where it is not {edge:g}", unit
+    return np.full(len(strings), target), name, unit
+
+
+def answers_of(estimator: Any, strings: list[str]) -> NDArray:
+    """What a model answers: numbers (n,) or (n, t), or probabilities (n, c). Extra columns stay unknown."""
+    config = getattr(getattr(estimator, "model_", None), "config", None)
+    beside = (getattr(config, "extra_features", None) or {}).get("names")
+    further = {"extra": np.full((len(strings), len(beside)), np.nan)} if beside else {}
+    ask = estimator.predict_proba if hasattr(estimator, "classes_") else estimator.predict
+    return np.asarray(ask(strings, **further))
+
+
+def tokens_of(notation: str) -> Sequence[str]:
+    """Text of every token id of a notation."""
+    if notation == "composition":
+        return TOKENS
+    name = f"matprior.tokens.{notation}_vocabulary"
+    if importlib.util.find_spec(name) is None:
+        return ()
+    home = importlib.import_module(name)
+    return getattr(home, "WHOLE_TOKENS", home.TOKENS)

@@ -1,0 +1,192 @@
+"""The page of an explanation: what each part contributes, what would happen without it, what lies near."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+
+import numpy as np
+import pandas as pd
+
+from matprior.evaluation.explanation import Explanation, atom_weights, top_atoms
+from matprior.reports.blocks import Block
+from matprior.reports.figures import panel, with_brackets
+from matprior.reports.formats import is_number, number, percent, with_unit
+from matprior.reports.periodic import element_map
+from matprior.reports.tables import TextTable
+from matprior.reports.theme import Figure, stand_in
+
+DRAWN = 8
+"""Strings with a picture of their own; the CSV files have all."""
+LISTED = 60
+
+
+def explain_blocks(found: Explanation) -> list[Block]:
+    """Sections of the page, in reading order; what has nothing to show is left out."""
+    unit = found.contributions.unit if found.contributions else ""
+    blocks = [
+        Block("contributions", "What each part contributes", _words(found),
+              TextTable(*answer_rows(found), [False, True, True, False]) if found.contributions else None,
+              figures=_bars(found), note=_NOTE if found.contributions else ""),
+        Block("elements", "By element", figures=_elements(found), shape="wide", wide=True),
+        Block("molecules", "Molecules", figures=_drawings(found)),
+        _what_if_block(found, unit),
+        Block("near", "Nearest training rows", table=near_table(found.nearest, unit)),
+        Block("attention", "Where the network looks", figures=_attention(found)),
+    ]  # fmt: skip
+    return [block for block in blocks if not block.empty]
+
+
+def _what_if_block(found: Explanation, unit: str) -> Block:
+    if found.what_ifs.empty:
+        return Block("what-ifs", "What if")
+    words = ["Asked of the whole model. “far” marks strings unlike its training rows."]
+    table = TextTable(*what_if_rows(found, unit), [False, False, True, True, False])
+    return Block("what-ifs", "What if", words, table)
+
+
+_NOTE = (
+    "Integrated gradients: the contributions of a row add up to its answer minus that of the same string "
+    "with every part hidden. “misses” is the share of the difference that they fail to explain (at most 2 %)."
+)
+
+
+def _words(found: Explanation) -> list[str]:
+    what = [] if found.contributions is None else [f"Explained is {found.contributions.what}."]
+    return [*what, *found.notes]
+
+
+def answer_rows(found: Explanation) -> tuple[list[str], list[list[str]]]:
+    """Head and rows: string, answer, what the check found, and the parts in order of their size."""
+    told = found.contributions
+    if told is None:
+        return ["string", "answer", "misses", "contributions"], []
+    rows = []
+    by = {str(name): own for name, own in told.parts.groupby("string", sort=False)}
+    for line in told.strings.head(LISTED).itertuples():
+        own = by[str(line.string)].sort_values("contribution", key=lambda v: -v.abs(), kind="stable").head(8)
+        words = ", ".join(f"{one.part} {number(one.contribution, sign=True)}" for one in own.itertuples())
+        rows.append(
+            [str(line.string), with_unit(number(line.answer), told.unit), percent(line.gap, 2),
+             words if line.complete else "refused: not complete"]
+        )  # fmt: skip
+    return ["string", "answer", "misses", "contributions"], rows
+
+
+def what_if_rows(found: Explanation, unit: str, most: int = LISTED) -> tuple[list[str], list[list[str]]]:
+    """Head and rows of the what-ifs, the largest change of each string first."""
+    frame = found.what_ifs.assign(size=lambda table: table["difference"].abs())
+    frame = frame.sort_values(["size"], ascending=False, kind="stable")
+    order = {string: place for place, string in enumerate(dict.fromkeys(found.what_ifs["string"]))}
+    each = max(2, most // max(len(order), 1))
+    frame = frame.groupby("string", sort=False).head(each)
+    frame = frame.sort_values("string", key=lambda names: names.map(order), kind="stable").head(most)
+    rows = [
+        [str(line.string), str(line.change), with_unit(number(line.difference, sign=True), unit),
+         number(line.after), "" if getattr(line, "in_domain", True) else "far"]
+        for line in frame.itertuples()
+    ]  # fmt: skip
+    return ["string", "change", "difference", "answer then", ""], rows
+
+
+def near_table(near: pd.DataFrame, unit: str) -> TextTable | None:
+    """Nearest rows with their labels."""
+    if near.empty:
+        return None
+    rows = [
+        [str(line.string), str(line.rank), str(line.near),
+         _label(line.label, unit),
+         number(line.distance, 3)]
+        for line in near.head(LISTED).itertuples()
+    ]  # fmt: skip
+    head = ["string", "rank", "training row", "label", "distance"]
+    return TextTable(head, rows, [False, True, False, True, True])
+
+
+def _label(label: object, unit: str) -> str:
+    return with_unit(number(label), unit) if is_number(label) else str(label or "")
+
+
+def _bars(found: Explanation) -> list[Figure]:
+    told = found.contributions
+    if told is None:
+        return []
+    pictures = []
+    known = told.strings[told.strings["complete"]]
+    for place, line in enumerate(known.head(DRAWN).itertuples()):
+        own = told.parts[told.parts["string"] == line.string].iloc[::-1]
+        name = f"parts-{place}"
+        with panel(name, f"Contributions of {line.string}", 330, 84 + 22 * len(own)) as one:
+            colours = [stand_in("hot" if value > 0 else "cold") for value in own["contribution"]]
+            one.axes.barh(range(len(own)), own["contribution"], color=colours, height=0.7)
+            one.axes.axvline(0.0, color=stand_in("muted"), linewidth=1)
+            one.axes.set_yticks(range(len(own)), own["part"])
+            one.axes.grid(visible=False, axis="y")
+            one.axes.set_xlabel(with_brackets("contribution", told.unit))
+        caption = (
+            f"Answer {with_unit(number(line.answer), told.unit)}; with every part hidden "
+            f"{with_unit(number(line.hidden), told.unit)}. Orange raises the answer, blue lowers it."
+        )
+        pictures.append(Figure(name, str(line.string), caption, one.svg))
+    return pictures
+
+
+def _elements(found: Explanation) -> list[Figure]:
+    values = found.by_element()
+    if found.notation != "composition" or values.empty or found.contributions is None:
+        return []
+    svg = element_map(values, "mean contribution", found.contributions.unit, "material")
+    top = str(values["value"].abs().idxmax())
+    most = with_unit(number(values.loc[top, "value"], sign=True), found.contributions.unit)
+    caption = (
+        "Mean contribution over the materials that contain the element: orange raises the answer, blue "
+        f"lowers it. Strongest: {top} ({most})."
+    )
+    return [Figure("elements", "Contribution by element", caption, svg)]
+
+
+def _drawings(found: Explanation) -> list[Figure]:
+    """Molecules with the atoms that count most coloured, where the package can draw."""
+    home = "matprior.notations.smiles_drawing"
+    told = found.contributions
+    if found.notation != "smiles" or told is None or importlib.util.find_spec(home) is None:
+        return []
+    draw = importlib.import_module(home).svg
+    pictures = []
+    known = told.strings[told.strings["complete"]]
+    for place, string in enumerate(known["string"].head(DRAWN)):
+        own = told.parts[told.parts["string"] == string]
+        weights = atom_weights(own["part"].tolist(), own["contribution"].tolist())
+        svg = draw(string, highlight=top_atoms(weights))
+        caption = "Coloured: atoms that carry at least half of the largest contribution, in either direction."
+        pictures.append(Figure(f"molecule-{place}", str(string), caption, svg))
+    return pictures
+
+
+def _attention(found: Explanation) -> list[Figure]:
+    """Layers downwards, parts across, stronger colour for more attention."""
+    pictures = []
+    if found.attention.empty:
+        return []
+    for place, (string, own) in enumerate(list(found.attention.groupby("string", sort=False))[:DRAWN]):
+        wide = own.pivot(index="layer", columns="place", values="weight")
+        labels = own.drop_duplicates("place").set_index("place")["part"][wide.columns]
+        name = f"attention-{place}"
+        with panel(
+            name, f"Attention for {string}", 120 + 26 * min(wide.shape[1], 40), 90 + 24 * len(wide)
+        ) as one:
+            top = float(np.nanmax(wide.to_numpy())) or 1.0
+            for row, (_, weights) in enumerate(wide.iterrows()):
+                for column, weight in enumerate(weights):
+                    one.axes.barh(row, 0.94, left=column - 0.47, height=0.9, color=stand_in("blue"),
+                                  alpha=float(weight) / top)  # fmt: skip
+            one.axes.set_xticks(range(wide.shape[1]), labels)
+            one.axes.set_yticks(range(len(wide)), [str(layer) for layer in wide.index])
+            one.axes.invert_yaxis()
+            one.axes.grid(visible=False)
+            one.axes.set_ylabel("layer")
+        caption = (
+            f"What [CLS] looks at, mean over heads; full colour is {percent(top)}. It is no contribution."
+        )
+        pictures.append(Figure(name, str(string), caption, one.svg))
+    return pictures

@@ -1,0 +1,73 @@
+"""Explanations of molecules: complete, faithful, and drawn on the right atoms."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("captum", reason="explanations need captum: pip install matprior[explain]")
+pytest.importorskip("matprior.models.molbert")
+pytest.importorskip("matprior.tokens.encoders")
+
+import torch
+
+from matprior.evaluation.explain import contributions
+from matprior.evaluation.explain_rows import attention
+from matprior.evaluation.explanation import atom_weights, explain
+from matprior.evaluation.faithfulness import faithfulness
+from matprior.models import molbert
+from matprior.notations import NOTATIONS
+from matprior.reports.explain_page import explain_blocks
+from matprior.tokens import encoders
+from matprior.training.loop import answers
+
+STRINGS = [
+    "CCO", "CC(=O)O", "c1ccccc1", "CCN", "CCCl", "OCC(O)CO", "CC(C)=O", "c1ccncc1", "CCOC(=O)C", "NCC(=O)O",
+    "CC#N", "C1CCCCC1", "Oc1ccccc1", "FC(F)F", "CSC", "CC(=O)[O-]", "C[NH3+]", "Brc1ccccc1", "CCCCO", "O=CO",
+]  # fmt: skip
+
+
+class Untrained:
+    """A network for molecules with the face of an estimator; random weights are enough for the arithmetic."""
+
+    def __init__(self) -> None:
+        config = molbert.MolBertConfig.of_size("tiny", num_labels=1, problem_type="regression")
+        torch.manual_seed(0)
+        self.model_ = molbert.MolBertForSequenceClassification(config).eval()
+        self.notation = NOTATIONS["smiles"]
+        self.target_names_ = ["logS"]
+
+    def _read(self, strings):
+        return encoders.encode(strings, "smiles")
+
+    def predict(self, strings):
+        return answers(self.model_, self._read(strings), lambda out: out.logits)[:, 0]
+
+
+@pytest.fixture(scope="module")
+def network() -> Untrained:
+    return Untrained()
+
+
+def test_contributions_of_molecules_are_complete(network):
+    found = contributions(network, STRINGS)
+    assert found.strings["complete"].all()
+    assert "".join(found.parts[found.parts["string"] == "CCO"]["part"]) == "CCO"
+
+
+def test_the_token_ranked_first_matters_more_than_a_random_one(network):
+    assert faithfulness(network, STRINGS, "hide").faithful
+
+
+def test_every_atom_of_a_molecule_has_a_weight(network):
+    found = contributions(network, ["CC(=O)[O-]", "c1ccncc1"])
+    for string, n_atoms in (("CC(=O)[O-]", 4), ("c1ccncc1", 6)):
+        own = found.parts[found.parts["string"] == string]
+        assert len(atom_weights(own["part"].tolist(), own["contribution"].tolist())) == n_atoms
+
+
+def test_molecules_are_drawn_and_looked_at(network):
+    found = explain(network, STRINGS[:12])
+    assert {"molecules", "attention"} <= {block.key for block in explain_blocks(found)}
+    assert found.faithfulness is not None
+    assert (attention(network, STRINGS[:2])["weight"] >= 0).all()
+    assert "N for O (atom 3)" in set(found.what_ifs["change"])
