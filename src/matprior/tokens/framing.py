@@ -34,15 +34,18 @@ class Rows:
         return cls(ids, counts)
 
     def with_rows(self, places: np.ndarray, lists: list[list[int]]) -> Rows:
-        """With other tokens in some rows, which must be empty so far."""
+        """With other tokens in the rows at `places`."""
+        if len(places) == 0:
+            return self
         others = Rows.of(lists)
+        changed = np.zeros(len(self.counts), dtype=bool)
+        changed[places] = True
         counts = self.counts.copy()
         counts[places] = others.counts
-        changed = np.zeros(len(counts), dtype=bool)
-        changed[places] = True
-        changed = np.repeat(changed, counts)
-        ids = np.empty(len(changed), dtype=np.int16)
-        ids[changed], ids[~changed] = others.ids, self.ids
+        from_others = np.repeat(changed, counts)
+        ids = np.empty(len(from_others), dtype=np.int16)
+        ids[from_others] = others.ids
+        ids[~from_others] = self.ids[~np.repeat(changed, self.counts)]
         return Rows(ids, counts)
 
     def first(self, room: int) -> Rows:
@@ -84,15 +87,20 @@ class Framer:
         ids[np.arange(len(counts)), counts + 1] = SEP
         if self.truncated:
             warnings.warn(
-                f"{self.truncated:,} of {len(counts):,} strings are longer than {self.max_length} tokens; their "
-                f"ends were cut off. Raise max_length to keep them whole.",
+                f"{self.truncated:,} of {len(counts):,} strings are longer than {self.max_length} tokens; "
+                "their ends were cut off. Raise max_length to keep them whole.",
                 stacklevel=stacklevel,
             )
         return Encoded(ids, None, lengths)
 
 
-def chunks(strings: Iterable[str], what: str) -> Iterator[tuple[int, list[str]]]:
+def chunks(strings: Iterable[str], what: str, strict: bool = True) -> Iterator[tuple[int, list[str]]]:
     """Lists of `CHUNK` strings, each with the row of its first one, counted from 1.
+
+    Parameters
+    ----------
+    what : name of the notation, for messages
+    strict : whether an empty string is an error
 
     Raises
     ------
@@ -105,15 +113,15 @@ def chunks(strings: Iterable[str], what: str) -> Iterator[tuple[int, list[str]]]
     row = 1
     while chunk := list(islice(stream, CHUNK)):
         if set(map(type, chunk)) != {str} or "" in chunk:
-            chunk = [_text(string, row + place, what) for place, string in enumerate(chunk)]
+            chunk = [_text(string, place, what, strict) for place, string in enumerate(chunk, row)]
         yield row, chunk
         row += len(chunk)
 
 
-def _text(string: object, row: int, what: str) -> str:
+def _text(string: object, row: int, what: str, strict: bool) -> str:
     if not isinstance(string, str):
         raise InvalidString(string, f"expected {what} text, got {type(string).__name__}", row=row)
-    if not string:
+    if strict and not string:
         raise InvalidString(string, f"an empty string is no {what}", row=row)
     return str(string)  # NumPy's own strings are slower
 

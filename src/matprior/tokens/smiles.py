@@ -14,23 +14,32 @@ from itertools import product
 
 import numpy as np
 
-from matprior.notations import InvalidString
+from matprior.tokens.closed import Closed
 from matprior.tokens.composition import Encoded
 from matprior.tokens.framing import Framer, Rows, check_unknown, chunks
-from matprior.tokens.smiles_vocabulary import ELEMENTS, ID, ORGANIC, PATTERN, TOKENS, UNK
+from matprior.tokens.smiles_vocabulary import (
+    ELEMENTS,
+    ID,
+    ORGANIC,
+    PATTERN,
+    TOKENS,
+    WHOLE_ID,
+    WHOLE_PATTERN,
+)
 
 MAX_LENGTH = 256
 """Tokens of the longest sequence, `<cls>` and `<sep>` included."""
-BRACKETS = ("split", "whole")
 ASCII = 128
-_find = re.compile(PATTERN).finditer
-_match = re.compile(PATTERN).match
 _STEP = np.zeros(ASCII, dtype=np.int8)
 _STEP[[ord("["), ord("]")]] = 1, -1
 
 
-def split_smiles(string: str) -> list[str]:
+def split_smiles(string: str, brackets: str = "split") -> list[str]:
     """Tokens of one SMILES; joined they give the string.
+
+    Parameters
+    ----------
+    brackets : as in `encode_smiles`
 
     Raises
     ------
@@ -43,21 +52,24 @@ def split_smiles(string: str) -> list[str]:
     ['C', '[', 'C', '@@', 'H', ']', '(', 'N', ')', 'c', '1', 'c', 'c', '[', 'n', 'H', ']', 'c', '1']
     >>> split_smiles("CSc1ccccc1")[:3], split_smiles("[Sc+3]")
     (['C', 'S', 'c'], ['[', 'Sc', '+', '3', ']'])
+    >>> split_smiles("C[C@@H](N)C", brackets="whole")
+    ['C', '[C@@H]', '(', 'N', ')', 'C']
     """
-    return [piece for piece, _, _ in _pieces(string, True)]
+    return [piece.text for piece in _form(brackets).pieces(string, strict=True)]
 
 
 def encode_smiles(
     strings: Iterable[str], brackets: str = "split", max_length: int = MAX_LENGTH, unknown: str = "error"
 ) -> Encoded:
-    """Encode SMILES as they are written: no canonical form is sought.
+    """Encode SMILES as they are written: no canonical form is sought, and the grammar is not checked.
 
     Parameters
     ----------
     strings : `n` SMILES (list, array or Series)
-    brackets : "split": `[nH]` is four tokens, and nothing is unknown
+    brackets : "split": `[nH]` is four tokens, and no bracket atom is unknown. "whole": `[nH]` is one
+        token, sequences are shorter, and bracket atoms outside the fixed list are refused
     max_length : longest sequence; longer ones lose their end but not `<sep>`, and one warning counts them
-    unknown : "error", or "<unk>" to read what is no SMILES as the unknown token
+    unknown : "error", or "<unk>" to read what has no token as the unknown token
 
     Returns
     -------
@@ -66,55 +78,42 @@ def encode_smiles(
     Raises
     ------
     InvalidString
-        With the row, counted from 1, and the place of what is no SMILES.
+        With the row, counted from 1, and the place of what has no token.
 
     Examples
     --------
     >>> encode_smiles(["CO", "C"]).ids.tolist()
     [[2, 38, 40, 3], [2, 38, 3, 0]]
     """
-    strict = check_unknown(unknown)
+    form, strict = _form(brackets), check_unknown(unknown)
     framer = Framer(max_length)
-    for row, chunk in chunks(strings, "SMILES"):
-        framer.add(_scan(chunk, row, strict))
+    for row, chunk in chunks(strings, "SMILES", strict):
+        framer.add(_scan(chunk, row, strict) if form is SPLIT else form.rows(chunk, row, strict))
     return framer.encoded()
 
 
-def _pieces(string: str, strict: bool) -> list[tuple[str, int, bool]]:
-    """Tokens, and the stretches between them that are none: text, place, whether it is a token."""
-    pieces: list[tuple[str, int, bool]] = []
-    end = 0
-    for match in _find(string):
-        if match.start() > end:
-            pieces.append((string[end : match.start()], end, False))
-        pieces.append((match.group(), match.start(), True))
-        end = match.end()
-    if end < len(string):
-        pieces.append((string[end:], end, False))
-    if strict:
-        for piece, place, known in pieces:
-            if not known:
-                raise InvalidString(string, _blame(piece), place)
-    return pieces
+def _form(brackets: str) -> Closed:
+    if brackets not in FORMS:
+        raise ValueError(f"brackets must be 'split' or 'whole', got {brackets!r}.")
+    return FORMS[brackets]
 
 
 def _blame(piece: str) -> str:
     """Why a stretch of text is no token."""
-    symbol = next((symbol for symbol in ELEMENTS if piece.startswith(symbol)), None)
+    if piece.startswith("[") and piece.endswith("]"):
+        return f"the bracket atom {piece} has no token of its own; brackets='split' reads every bracket atom"
+    symbol = next((symbol for symbol in (piece[:2], piece[:1]) if symbol in ELEMENTS), None)
     if symbol is not None:
         return f"{symbol!r} stands outside brackets; only {', '.join(ORGANIC[:10])} may, so write [{symbol}]"
     return f"{piece!r} is no part of a SMILES"
 
 
-def _ids_of(string: str, row: int, strict: bool) -> list[int]:
-    try:
-        return [ID.get(piece, UNK) for piece, _, _ in _pieces(string, strict)]
-    except InvalidString as error:
-        raise error.at_row(row) from None
+SPLIT = Closed(PATTERN, ID, _blame)
+FORMS = {"split": SPLIT, "whole": Closed(WHOLE_PATTERN, WHOLE_ID, _blame)}
 
 
 def _scan(strings: list[str], first_row: int, strict: bool) -> Rows:
-    """Ids of all tokens of these strings."""
+    """Ids of all tokens of these strings, in the split form."""
     sizes = np.fromiter(map(len, strings), dtype=np.int64, count=len(strings)) + 1
     ends = sizes.cumsum() - 1  # where the newline stands that closes each row
     codes = np.frombuffer("\n".join([*strings, "", ""]).encode("ascii", "replace"), dtype=np.uint8)
@@ -127,13 +126,10 @@ def _scan(strings: list[str], first_row: int, strict: bool) -> Rows:
     hard[ends] = state[ends] != 0
     keep = ~second
     keep[ends] = False
+    counts = np.add.reduceat(keep, ends - sizes + 1, dtype=np.int64)
     rows = np.unique(np.searchsorted(ends, np.flatnonzero(hard)))
-    if len(rows) == 0:
-        return Rows(np.abs(tokens[keep]), np.add.reduceat(keep, ends - sizes + 1, dtype=np.int64))
-    for row in rows:
-        keep[ends[row] - sizes[row] + 1 : ends[row]] = False
-    easy = Rows(np.abs(tokens[keep]), np.add.reduceat(keep, ends - sizes + 1, dtype=np.int64))
-    return easy.with_rows(rows, [_ids_of(strings[row], first_row + row, strict) for row in rows.tolist()])
+    others = [SPLIT.ids_of(strings[row], first_row + row, strict) for row in rows.tolist()]
+    return Rows(np.abs(tokens[keep]), counts).with_rows(rows, others)
 
 
 def _states(codes: np.ndarray, ends: np.ndarray, sizes: np.ndarray) -> np.ndarray:
@@ -151,12 +147,13 @@ def _table() -> np.ndarray:
 
     Asked of the regular expression, so that the two cannot disagree. Shape (3 * 2**14,), int16.
     """
+    match_at = re.compile(PATTERN).match
     table = np.zeros((3, ASCII, ASCII), dtype=np.int16)
     longer = {token[:2] for token in TOKENS if len(token) > 2}
     for state, before, after in ((0, "", ""), (1, "[", "]")):
-        for pair in product(map(chr, range(ASCII)), repeat=2):
-            match = _match("".join((before, *pair, after)), len(before))
-            if match and "".join(pair) not in longer:
+        for pair in map("".join, product(map(chr, range(ASCII)), repeat=2)):
+            match = match_at(before + pair + after, len(before))
+            if match and pair not in longer:
                 token = ID[match.group()]
                 table[state, ord(pair[0]), ord(pair[1])] = token if len(match.group()) == 1 else -token
     table[1, ord("[")], table[0, ord("]")] = ID["["], ID["]"]

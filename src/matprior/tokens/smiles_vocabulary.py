@@ -58,3 +58,32 @@ def any_of(tokens: tuple[str, ...]) -> str:
 
 PATTERN = rf"(?:{any_of(INSIDE)})(?=[^\[\]]*\])|{any_of(ANYWHERE)}"
 """One token of the split form, for Python and for Hugging Face: inside a bracket the next bracket is `]`."""
+
+
+def _bracket_atoms() -> tuple[str, ...]:
+    signs, hydrogens = ("", "+", "-"), ("", "H", "H2", "H3", "H4")
+    charges = (*signs, "+2", "-2", "+3", "-3", "+4", "++")
+    centres = ("B", "C", "N", "O", "Si", "P", "S", "Ge", "As", "Se", "Te")
+    hydrides = ("Li", "Na", "K", "Mg", "Ca", "Al", "Ga", "In", "Sn", "Pb", "Sb", "Bi", "Zn", "Cl", "Br", "I", "H")
+    aromatic = ("b", "c", "n", "o", "p", "s", *AROMATIC)
+    isotopes = ("1H", "2H", "3H", "11C", "13C", "14C", "15N", "17O", "18O", "18F", "32P", "35S", "123I", "125I")
+    named = ("*", *isotopes, "131I", "2H+", "13CH", "13CH2", "13CH3", "13c", "13cH", "15NH", "15NH2", "O--", "S--")
+    atoms = [
+        *named,
+        *(f"{atom}{charge}" for atom in SYMBOLS for charge in charges),
+        *(f"{atom}{h}{sign}" for atom in centres for h in hydrogens for sign in signs),
+        *(f"{atom}@{at}{h}{sign}" for atom in centres for at in ("", "@") for h in ("", "H") for sign in signs),
+        *(f"{atom}{h}{sign}" for atom in aromatic for h in ("", "H") for sign in signs),
+        *(f"{atom}{h}{sign}" for atom in hydrides for h in ("H", "H2", "H3") for sign in ("", "+")),
+    ]
+    return tuple(dict.fromkeys(f"[{atom}]" for atom in atoms))
+
+
+BRACKET_ATOMS = _bracket_atoms()
+"""Bracket atoms that are one token in the whole form: 99.9 % of those in real tables."""
+WHOLE_TOKENS = (*TOKENS, *BRACKET_ATOMS)
+"""Token of every id of the whole form: those of the split form keep their ids."""
+WHOLE_VOCABULARY_SIZE = len(WHOLE_TOKENS)
+WHOLE_ID: dict[str, int] = {token: place for place, token in enumerate(WHOLE_TOKENS)}
+WHOLE_PATTERN = rf"\[[^\[\]\n]*\]|{any_of(tuple(token for token in ANYWHERE if token not in '[]'))}"
+"""One token of the whole form."""
