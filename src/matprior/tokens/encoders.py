@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from matprior.tokens import smiles_vocabulary, vocabulary
+from matprior.tokens import selfies_vocabulary, smiles_vocabulary, vocabulary
 from matprior.tokens.composition import Encoded, encode_many
+from matprior.tokens.selfies import encode_selfies
 from matprior.tokens.smiles import encode_smiles
 
-ENCODERS: dict[str, Callable[..., Encoded]] = {"composition": encode_many, "smiles": encode_smiles}
-"""Notation -> encoder. Its second argument is the encoding: "amounts", or "split" brackets."""
-VOCABULARY_SIZES: dict[str, int] = {
-    "composition": vocabulary.VOCABULARY_SIZE,
-    "smiles": smiles_vocabulary.VOCABULARY_SIZE,
+ENCODERS: dict[str, Callable[..., Encoded]] = {
+    "composition": encode_many,
+    "smiles": encode_smiles,
+    "selfies": encode_selfies,
 }
-"""Notation -> ids of its default encoding."""
+"""Notation -> encoder. Its second argument is the encoding; the first of `ENCODINGS` is the default."""
+ENCODINGS: dict[str, dict[str, int]] = {
+    "composition": dict.fromkeys(vocabulary.ENCODINGS, vocabulary.VOCABULARY_SIZE),
+    "smiles": {
+        "split": smiles_vocabulary.VOCABULARY_SIZE,
+        "whole": smiles_vocabulary.WHOLE_VOCABULARY_SIZE,
+    },
+    "selfies": {"symbols": selfies_vocabulary.VOCABULARY_SIZE},
+}
+"""Notation -> encoding -> number of ids."""
+VOCABULARY_SIZES: dict[str, int] = {name: next(iter(sizes.values())) for name, sizes in ENCODINGS.items()}
+"""Notation -> number of ids of its default encoding."""
 
 
 def encode(
@@ -25,8 +36,8 @@ def encode(
     Parameters
     ----------
     strings : `n` strings
-    notation : "composition", "smiles"
-    encoding : one of the notation's own; None is its default
+    notation : "composition", "smiles" or "selfies"
+    encoding : one of the notation's `ENCODINGS`; None is its default
     max_length : longest sequence; None is the notation's default
 
     Raises
@@ -41,6 +52,9 @@ def encode(
     """
     if notation not in ENCODERS:
         raise ValueError(f"No encoder for the notation {notation!r}. Known: {', '.join(ENCODERS)}.")
+    if encoding is not None and encoding not in ENCODINGS[notation]:
+        known = ", ".join(ENCODINGS[notation])
+        raise ValueError(f"No encoding {encoding!r} of {notation}. Known: {known}.")
     options = {} if max_length is None else {"max_length": max_length}
     if encoding is None:
         return ENCODERS[notation](strings, **options)

@@ -64,15 +64,68 @@ def _bracket_atoms() -> tuple[str, ...]:
     signs, hydrogens = ("", "+", "-"), ("", "H", "H2", "H3", "H4")
     charges = (*signs, "+2", "-2", "+3", "-3", "+4", "++")
     centres = ("B", "C", "N", "O", "Si", "P", "S", "Ge", "As", "Se", "Te")
-    hydrides = ("Li", "Na", "K", "Mg", "Ca", "Al", "Ga", "In", "Sn", "Pb", "Sb", "Bi", "Zn", "Cl", "Br", "I", "H")
+    hydrides = (
+        "Li",
+        "Na",
+        "K",
+        "Mg",
+        "Ca",
+        "Al",
+        "Ga",
+        "In",
+        "Sn",
+        "Pb",
+        "Sb",
+        "Bi",
+        "Zn",
+        "Cl",
+        "Br",
+        "I",
+        "H",
+    )
     aromatic = ("b", "c", "n", "o", "p", "s", *AROMATIC)
-    isotopes = ("1H", "2H", "3H", "11C", "13C", "14C", "15N", "17O", "18O", "18F", "32P", "35S", "123I", "125I")
-    named = ("*", *isotopes, "131I", "2H+", "13CH", "13CH2", "13CH3", "13c", "13cH", "15NH", "15NH2", "O--", "S--")
+    isotopes = (
+        "1H",
+        "2H",
+        "3H",
+        "11C",
+        "13C",
+        "14C",
+        "15N",
+        "17O",
+        "18O",
+        "18F",
+        "32P",
+        "35S",
+        "123I",
+        "125I",
+    )
+    named = (
+        "*",
+        *isotopes,
+        "131I",
+        "2H+",
+        "13CH",
+        "13CH2",
+        "13CH3",
+        "13c",
+        "13cH",
+        "15NH",
+        "15NH2",
+        "O--",
+        "S--",
+    )
     atoms = [
         *named,
         *(f"{atom}{charge}" for atom in SYMBOLS for charge in charges),
         *(f"{atom}{h}{sign}" for atom in centres for h in hydrogens for sign in signs),
-        *(f"{atom}@{at}{h}{sign}" for atom in centres for at in ("", "@") for h in ("", "H") for sign in signs),
+        *(
+            f"{atom}@{at}{h}{sign}"
+            for atom in centres
+            for at in ("", "@")
+            for h in ("", "H")
+            for sign in signs
+        ),
         *(f"{atom}{h}{sign}" for atom in aromatic for h in ("", "H") for sign in signs),
         *(f"{atom}{h}{sign}" for atom in hydrides for h in ("H", "H2", "H3") for sign in ("", "+")),
     ]
