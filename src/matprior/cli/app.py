@@ -22,6 +22,7 @@ from matprior.cli import (
     predict,
     pretrain,
     probe,
+    screen,
     tokenize,
 )
 from matprior.cli.console import error_console, remember
@@ -37,6 +38,7 @@ app = typer.Typer(
 VERBS: dict[str, Callable[..., None]] = {
     "fit": fit.fit,
     "predict": predict.predict,
+    "screen": screen.screen,
     "evaluate": evaluate.evaluate,
     "tokenize": tokenize.tokenize,
     "pretrain": pretrain.pretrain,
