@@ -21,6 +21,7 @@ def predict(
     strings: Strings = None,
     coverage: Annotated[float, typer.Option(help="Share of truths between low and high.")] = 0.9,
     strict: Strict = False,
+    engine: Annotated[str, typer.Option(help="torch, onnx, or onnx-int8 (see matprior export).")] = "torch",
     data_folder: DataFolder = None,
 ) -> None:
     """Predict; every input column and row is kept."""
@@ -28,11 +29,11 @@ def predict(
     from matprior.cli.options import find_data, tell
     from matprior.data import Task, read_strings
     from matprior.data.writing import check_output, write_table
-    from matprior.estimators import load
     from matprior.screening.answers import IN_DOMAIN, answer
+    from matprior.screening.engines import open_model
 
     check_output(output)  # before the work, not after it
-    estimator = load(model)
+    estimator = open_model(model, engine)
     told = getattr(estimator, "task_", {})
     # Extra columns are asked for by name: a table that lacks one is refused, and the message names it.
     extra = told.get("extra", [])

@@ -14,6 +14,7 @@ from matprior.data.canonical import bad_row
 from matprior.notations import NOTATIONS, InvalidString, parse
 from matprior.notations.base import Notation
 from matprior.screening.answers import IN_DOMAIN, answer, bars, values
+from matprior.screening.engines import open_model
 from matprior.screening.options import Screening
 from matprior.screening.pool import Chunk
 from matprior.screening.rules import rule_of
@@ -47,14 +48,8 @@ class Screener:
     """
 
     def __init__(self, job: Job) -> None:
-        from matprior.estimators import load
-
         self.options = job.options
-        self.estimator = load(job.model)
-        if job.options.engine != "torch":
-            from matprior.screening.onnx import run_with_onnx
-
-            run_with_onnx(self.estimator, job.model, job.options.engine)
+        self.estimator = open_model(job.model, job.options.engine)
         self.notation: Notation = NOTATIONS[job.notation]
         self.canonical = _canonical(self.notation, job.amount_unit)
         self.score = score_of(self.estimator, self.options)
