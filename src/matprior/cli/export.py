@@ -28,8 +28,8 @@ def export(
     """Write a model as ONNX and compare it with the original; `--engine onnx` then runs on it."""
     from matprior.cli.console import say
     from matprior.cli.options import find_data
-    from matprior.screening.export import MOST_LOSS
-    from matprior.screening.export import export as write
+    from matprior.screening.exporting import MOST_LOSS
+    from matprior.screening.exporting import export as write
 
     if form not in FORMATS:
         raise ValueError(f"--format {form!r} is not known; expected {', '.join(FORMATS)}.")

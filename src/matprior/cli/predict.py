@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from matprior.cli.options import DataFolder, Strict, Strings
+from matprior.cli.options import DataFolder, Engine, Strict, Strings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +21,7 @@ def predict(
     strings: Strings = None,
     coverage: Annotated[float, typer.Option(help="Share of truths between low and high.")] = 0.9,
     strict: Strict = False,
-    engine: Annotated[str, typer.Option(help="torch, onnx, or onnx-int8 (see matprior export).")] = "torch",
+    engine: Engine = "torch",
     data_folder: DataFolder = None,
 ) -> None:
     """Predict; every input column and row is kept."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from matprior.cli.options import DataFolder, Strings
+from matprior.cli.options import DataFolder, Engine, Strings
 
 if TYPE_CHECKING:
     from matprior.screening.run import Screened
@@ -49,7 +49,7 @@ def screen(
     merge: Annotated[bool, typer.Option("--merge", help="Write the table of all shards' parts.")] = False,
     workers: Annotated[int | None, typer.Option(help="Processes; as many as cores when left out.")] = None,
     chunk: Annotated[int, typer.Option(help="Rows answered at once; a stop loses no more per process.")] = 20_000,
-    engine: Annotated[str, typer.Option(help="torch, onnx, or onnx-int8 (see matprior export).")] = "torch",
+    engine: Engine = "torch",
     data_folder: DataFolder = None,
 ) -> None:
     """Keep the best of a pool of any size. Stopped, it goes on when the command is given again."""

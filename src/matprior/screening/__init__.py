@@ -7,7 +7,7 @@ from matprior.lazy import on_first_use
 
 _HOMES = {
     "Screening": "matprior.screening.options",
-    "export": "matprior.screening.export",
+    "export": "matprior.screening.exporting",
     "screen": "matprior.screening.run",
 }
 __getattr__, __dir__, __all__ = on_first_use(__name__, _HOMES)

@@ -23,7 +23,7 @@ from transformers.modeling_outputs import BaseModelOutputWithPooling
 from matprior.data.files import sha256_of
 from matprior.estimators.damage import read_facts
 
-FILES = {"onnx": "model.onnx", "onnx-int8": "model.int8.onnx"}
+FILES = {"onnx-fp32": "model.onnx", "onnx-int8": "model.int8.onnx"}
 """Engine -> file beside the weights it was made from."""
 FACTS = "onnx.json"
 LONGEST, WIDEST = 512, 1 << 20
@@ -112,7 +112,7 @@ def run_with_onnx(estimator: Any, folder: str | Path, engine: str = "onnx") -> A
 
     Parameters
     ----------
-    engine : "onnx" takes the file the export chose, "onnx-int8" the one of 8 bits
+    engine : "onnx" takes the file the export chose, the others name it
 
     Raises
     ------

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-ENGINES = ("torch", "onnx", "onnx-int8")
-"""What runs the network: PyTorch, or onnxruntime with the files that `matprior export` wrote."""
+ENGINES = ("torch", "onnx", "onnx-fp32", "onnx-int8")
+"""What runs the network: PyTorch, or onnxruntime with the files that `matprior export` wrote. `onnx` takes the
+one the export chose, 8 bits only where they were measured to cost little."""
 
 
 @dataclass
@@ -45,7 +46,7 @@ class Screening:
     chunk: int = 20_000
     """Rows that are answered at once, and that a stop can lose."""
     engine: str = "torch"
-    """torch, onnx, or onnx-int8."""
+    """torch, onnx (the file the export chose), onnx-fp32 or onnx-int8."""
 
     def __post_init__(self) -> None:
         for name in ("top", "chunk"):

@@ -97,7 +97,7 @@ def _probability(estimator: Any, name: str, wanted: str) -> str:
         wanted = labels[1]
     if wanted not in labels or (getattr(estimator, "multilabel_", False) and wanted != "1"):
         raise ValueError(
-            f"Probability of which class? Got {wanted or 'none'!r}; this model knows {', '.join(labels)}. "
+            f"Probability of which class? Got {wanted or None!r}; this model knows {', '.join(labels)}. "
             f"Write probability={labels[-1]}."
         )
     return f"{name}_p_{wanted}"

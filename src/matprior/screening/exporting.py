@@ -110,10 +110,10 @@ def export(
 def _write(estimator: Any, folder: Path, int8: bool) -> None:
     places = networks(estimator)
     for place, network in places.items():
-        write(network, folder / place / FILES["onnx"])
+        write(network, folder / place / FILES["onnx-fp32"])
         if int8:
-            quantise(folder / place / FILES["onnx"], folder / place / FILES["onnx-int8"])
-    facts = {"default": FILES["onnx"], "weights": {place: weights_of(folder / place) for place in places}}
+            quantise(folder / place / FILES["onnx-fp32"], folder / place / FILES["onnx-int8"])
+    facts = {"default": FILES["onnx-fp32"], "weights": {place: weights_of(folder / place) for place in places}}
     (folder / FACTS).write_text(json.dumps(facts), encoding="utf-8")
 
 
@@ -122,16 +122,16 @@ def _compare(
 ) -> Exported:
     """Ask PyTorch and ONNX the same, and decide which file is the default."""
     told = {"torch": _answers(original, questions)}
-    for engine in ("onnx", "onnx-int8") if int8 else ("onnx",):
+    for engine in FILES if int8 else ["onnx-fp32"]:
         told[engine] = _answers(run_with_onnx(load(folder), folder, engine), questions)
-    difference = float(np.abs(told["onnx"] - told["torch"]).max())
+    difference = float(np.abs(told["onnx-fp32"] - told["torch"]).max())
     if not difference <= TOLERANCE * max(1.0, float(np.abs(told["torch"]).max())):
         raise ValueError(
             f"ONNX and PyTorch differ by {difference:.2g} on {len(questions):,} strings; at most {TOLERANCE:g} "
             "of the largest answer was expected. Nothing was written. Please report it."
         )
     errors = {} if truth is None else {name: _error(original, one, truth) for name, one in told.items()}
-    result = Exported(folder, difference, errors, FILES["onnx"])
+    result = Exported(folder, difference, errors, FILES["onnx-fp32"])
     if result.loss is not None and result.loss <= MOST_LOSS:
         result.default = FILES["onnx-int8"]
     return result
