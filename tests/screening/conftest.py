@@ -1,4 +1,4 @@
-"""Tiny fitted models, and a pool of formulas with everything that pools have: repeats, rubbish, rare elements."""
+"""Tiny fitted models, and a pool of formulas with what pools have: repeats, rubbish, rare elements."""
 
 from __future__ import annotations
 

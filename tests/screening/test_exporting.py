@@ -43,7 +43,9 @@ def test_onnx_answers_as_torch_does(regressor, exported, formulas):
 
 def test_any_size_of_batch_and_length_of_string_fits(regressor, exported):
     ours, theirs = load(regressor), open_model(exported.folder, "onnx-fp32")
-    long = "".join(f"{symbol}{n}" for n, symbol in enumerate(["Li", "Na", "K", "Rb", "F", "Cl", "Br", "O"], 1))
+    long = "".join(
+        f"{symbol}{n}" for n, symbol in enumerate(["Li", "Na", "K", "Rb", "F", "Cl", "Br", "O"], 1)
+    )
     for strings in (["NaCl"], ["Na"], [long], ["KCl"] * 600 + [long]):
         np.testing.assert_allclose(ours.predict(strings), theirs.predict(strings), rtol=1e-4)
 

@@ -18,7 +18,9 @@ COMPOSITION = NOTATIONS["composition"]
 
 def run(model, pool, tmp_path, name="best.csv", **options):
     how = {key: options.pop(key) for key in ("workers", "shard", "merge", "progress") if key in options}
-    return screen(model, pool, tmp_path / name, Screening(**{"chunk": 40, **options}), **{"workers": 1, **how})
+    return screen(
+        model, pool, tmp_path / name, Screening(**{"chunk": 40, **options}), **{"workers": 1, **how}
+    )
 
 
 @pytest.fixture
@@ -56,9 +58,7 @@ def test_a_window_is_scored_by_the_chance_to_lie_in_it(regressor, pool, tmp_path
 
     centre = float(everything["prediction"].median())
     best = run(regressor, pool, tmp_path, top=9, by=f"target={centre}±5").best
-    low, high = (
-        norm.cdf(centre + sign * 5, everything["prediction"], everything["std"]) for sign in (-1, 1)
-    )
+    low, high = (norm.cdf(centre + sign * 5, everything["prediction"], everything["std"]) for sign in (-1, 1))
     np.testing.assert_allclose(best["score"], np.sort(high - low)[::-1][:9], rtol=1e-4)
 
 

@@ -25,7 +25,9 @@ Forbidden = typer.Option(help="Elements, comma-separated: none of which it may h
 
 def screen(
     model: Annotated[Path, typer.Argument(help="Folder written by matprior fit.")],
-    pool: Annotated[str, typer.Argument(help="CSV, TSV, Parquet or text file (also .gz), folder or pattern.")],
+    pool: Annotated[
+        str, typer.Argument(help="CSV, TSV, Parquet or text file (also .gz), folder or pattern.")
+    ],
     output: Annotated[Path, typer.Option(help="CSV, TSV, Excel or Parquet file to write.")],
     top: Annotated[int, typer.Option(help="How many to keep.")] = 1000,
     by: By = None,
@@ -45,10 +47,14 @@ def screen(
         list[str] | None,
         typer.Option(help="Value of an extra column for the whole pool, as name=value; repeatable."),
     ] = None,
-    shard: Annotated[str | None, typer.Option(help="Answer only share i/n of the chunks, such as 3/16.")] = None,
+    shard: Annotated[
+        str | None, typer.Option(help="Answer only share i/n of the chunks, such as 3/16.")
+    ] = None,
     merge: Annotated[bool, typer.Option("--merge", help="Write the table of all shards' parts.")] = False,
     workers: Annotated[int | None, typer.Option(help="Processes; as many as cores when left out.")] = None,
-    chunk: Annotated[int, typer.Option(help="Rows answered at once; a stop loses no more per process.")] = 20_000,
+    chunk: Annotated[
+        int, typer.Option(help="Rows answered at once; a stop loses no more per process.")
+    ] = 20_000,
     engine: Engine = "torch",
     data_folder: DataFolder = None,
 ) -> None:

@@ -136,9 +136,7 @@ class Screener:
                 break
         return picked, list(groups)
 
-    def _like_training(
-        self, order: np.ndarray, strings: list[str], counts: dict[str, int]
-    ) -> Iterator[int]:
+    def _like_training(self, order: np.ndarray, strings: list[str], counts: dict[str, int]) -> Iterator[int]:
         """Positions in their order, those unlike the training rows left out if that is wanted."""
         if not self.options.in_domain_only:
             yield from map(int, order)

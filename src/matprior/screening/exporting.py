@@ -113,7 +113,10 @@ def _write(estimator: Any, folder: Path, int8: bool) -> None:
         write(network, folder / place / FILES["onnx-fp32"])
         if int8:
             quantise(folder / place / FILES["onnx-fp32"], folder / place / FILES["onnx-int8"])
-    facts = {"default": FILES["onnx-fp32"], "weights": {place: weights_of(folder / place) for place in places}}
+    facts = {
+        "default": FILES["onnx-fp32"],
+        "weights": {place: weights_of(folder / place) for place in places},
+    }
     (folder / FACTS).write_text(json.dumps(facts), encoding="utf-8")
 
 
@@ -127,8 +130,8 @@ def _compare(
     difference = float(np.abs(told["onnx-fp32"] - told["torch"]).max())
     if not difference <= TOLERANCE * max(1.0, float(np.abs(told["torch"]).max())):
         raise ValueError(
-            f"ONNX and PyTorch differ by {difference:.2g} on {len(questions):,} strings; at most {TOLERANCE:g} "
-            "of the largest answer was expected. Nothing was written. Please report it."
+            f"ONNX and PyTorch differ by {difference:.2g} on {len(questions):,} strings; at most "
+            f"{TOLERANCE:g} of the largest answer was expected. Nothing was written. Please report it."
         )
     errors = {} if truth is None else {name: _error(original, one, truth) for name, one in told.items()}
     result = Exported(folder, difference, errors, FILES["onnx-fp32"])

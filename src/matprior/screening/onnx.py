@@ -9,8 +9,8 @@ from __future__ import annotations
 import io
 import logging
 import warnings
-from contextlib import contextmanager, redirect_stdout
 from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -89,7 +89,7 @@ def write(network: Any, file: Path) -> None:
             kwargs=example,
             dynamo=True,
             external_data=False,
-            dynamic_shapes={name: free for name in example},
+            dynamic_shapes=dict.fromkeys(example, free),
             output_names=["vectors", "answers"],
             verbose=False,
         )

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 ENGINES = ("torch", "onnx", "onnx-fp32", "onnx-int8")
-"""What runs the network: PyTorch, or onnxruntime with the files that `matprior export` wrote. `onnx` takes the
-one the export chose, 8 bits only where they were measured to cost little."""
+"""What runs the network: PyTorch, or onnxruntime with the files that `matprior export` wrote. `onnx` takes
+the one the export chose, 8 bits only where they were measured to cost little."""
 
 
 @dataclass

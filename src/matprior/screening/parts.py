@@ -107,7 +107,9 @@ def _check_same(folder: Path, manifest: dict[str, Any]) -> None:
     try:
         found = dict(json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
     except (json.JSONDecodeError, UnicodeDecodeError, TypeError, ValueError):
-        raise ValueError(f"{folder / MANIFEST} is damaged. Remove the folder {folder} to begin anew.") from None
+        raise ValueError(
+            f"{folder / MANIFEST} is damaged. Remove the folder {folder} to begin anew."
+        ) from None
     plain = json.loads(json.dumps(manifest))
     differing = [name for name in {**plain, **found} if plain.get(name) != found.get(name)]
     if not differing:

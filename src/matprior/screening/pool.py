@@ -93,7 +93,9 @@ def open_pool(name: str, strings: str | None, notation: str | None) -> Pool:
     notation : of the model; found by looking when None
     """
     if not Path(name).exists() and not any(sign in name for sign in "*?["):
-        raise ValueError(f"Pool {name!r} was not found; expected a file, a folder or a pattern such as 'p/*.csv'.")
+        raise ValueError(
+            f"Pool {name!r} was not found; expected a file, a folder or a pattern such as 'p/*.csv'."
+        )
     files = files_of(Path(), name)
     tables = [path for path in files if _is_table(path)]
     if tables and len(tables) < len(files):
@@ -143,8 +145,8 @@ def _pieces(path: Path, column: str | None) -> Iterator[tuple[list[int], list[st
             row += len(piece)
     except UnicodeDecodeError as error:
         raise ValueError(
-            f"{path} is not text in UTF-8 ({error.reason} at byte {error.start}). Expected CSV, TSV, Parquet, "
-            "or text with one string a line; save it as one of these."
+            f"{path} is not text in UTF-8 ({error.reason} at byte {error.start}). Expected CSV, TSV, "
+            "Parquet, or text with one string a line; save it as one of these."
         ) from None
 
 

@@ -138,8 +138,8 @@ class _Run:
                 self.progress(min(self.done, total), total, "")
         if self.missing:
             raise ValueError(
-                f"{len(self.missing):,} of {self.chunks:,} chunks have no part in {self.parts.folder} yet, such "
-                f"as number {self.missing[0]}. Run the shards that lack, or leave out --merge to answer them "
+                f"{len(self.missing):,} of {self.chunks:,} chunks have no part in {self.parts.folder} yet, "
+                f"such as number {self.missing[0]}. Run the shards that lack, or leave out --merge to answer them "
                 "now."
             )
         return answered, self.chunks
