@@ -41,7 +41,8 @@ def main() -> None:
         times += 1
         while kills < chosen.kills and not best.exists():
             words = command(model, pool, best, rest)
-            killed, orphans = kill_one(words, Path(f"{best}.parts"), -(-chosen.rows // chosen.chunk), draw)
+            chunks = -(-chosen.rows // chosen.chunk)
+            killed, orphans = kill_one(words, Path(f"{best}.parts"), chunks, seconds, draw)
             kills, left = kills + killed, left + orphans
             now = stamps(Path(f"{best}.parts"))
             if not best.exists():
@@ -69,7 +70,9 @@ def command(model: Path, pool: Path, output: Path, rest: list[object]) -> list[s
     return [*MATPRIOR, *map(str, ["screen", model, pool, "--output", output, *rest])]
 
 
-def kill_one(words: list[str], parts: Path, chunks: int, draw: random.Random) -> tuple[bool, int]:
+def kill_one(
+    words: list[str], parts: Path, chunks: int, seconds: float, draw: random.Random
+) -> tuple[bool, int]:
     """Start, wait, kill; whether it still ran, and how many of its processes outlived it by five seconds.
 
     One kill in five comes at any moment of the start, and so do those after the last chunk; the others come
@@ -78,7 +81,7 @@ def kill_one(words: list[str], parts: Path, chunks: int, draw: random.Random) ->
     process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     held = len(stamps(parts))
     if held == chunks or draw.random() < 0.2:
-        time.sleep(draw.uniform(0, 8))
+        time.sleep(draw.uniform(0, 1.5 * seconds if held == chunks else 8))
     else:
         wanted = min(held + draw.randint(1, 40), chunks)
         while process.poll() is None and len(stamps(parts)) < wanted:

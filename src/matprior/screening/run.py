@@ -139,8 +139,8 @@ class _Run:
         if self.missing:
             raise ValueError(
                 f"{len(self.missing):,} of {self.chunks:,} chunks have no part in {self.parts.folder} yet, "
-                f"such as number {self.missing[0]}. Run the shards that lack, or leave out --merge to answer them "
-                "now."
+                f"such as number {self.missing[0]}. Run the shards that lack, or leave out --merge to "
+                "answer them now."
             )
         return answered, self.chunks
 
