@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 
 import pandas as pd
@@ -93,3 +94,16 @@ def test_a_command_that_was_refused_leaves_nothing_to_be_in_the_way(regressor, p
     with pytest.raises(ValueError, match="no score"):
         screen(regressor, pool, tmp_path / "best.csv", Screening(by="beauty"), workers=1)
     assert len(screen(regressor, pool, tmp_path / "best.csv", options, workers=1).best) == 20
+
+
+def test_a_worker_that_is_ended_from_outside_is_told_and_loses_nothing(regressor, pool, tmp_path, options):
+    def kill_one(done, total, note):
+        for worker in multiprocessing.active_children()[:1]:
+            worker.kill()
+
+    with pytest.raises(ValueError, match="with fewer --workers or a smaller --chunk"):
+        screen(regressor, pool, tmp_path / "best.csv", options, workers=2, progress=kill_one)
+    held = len(stamps(tmp_path / "best.csv.parts"))
+    done = screen(regressor, pool, tmp_path / "best.csv", options, workers=1)
+    assert done.answered == done.chunks - held < 9
+    assert len(done.best) == 20

@@ -161,7 +161,9 @@ def _lines(path: Path) -> Iterator[tuple[list[int], list[str]]]:
 
 
 def _text(cell: object) -> str:
-    return cell if isinstance(cell, str) else "" if pd.isna(cell) else str(cell)  # type: ignore[call-overload]
+    if isinstance(cell, str):
+        return cell
+    return "" if pd.api.types.is_scalar(cell) and pd.isna(cell) else str(cell)
 
 
 def _is_table(path: Path) -> bool:

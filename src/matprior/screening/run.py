@@ -85,7 +85,7 @@ def screen(
     opened = open_pool(str(pool), options.strings, told["notation"])
     job = Job(model, opened.notation, told["amount_unit"], options)
     parts = Parts.open(Path(f"{output}.parts"), manifest_of(model, opened, options.facts()))
-    with Crew(job, workers) as crew:
+    with Crew(job, 1 if merge else workers) as crew:
         run = _Run(opened, parts, options, shard, progress)
         result = Screened(pd.DataFrame(), {}, parts.folder, notes=opened.notes)
         result.answered, result.chunks = run.answer(crew, merge)
