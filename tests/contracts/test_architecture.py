@@ -55,6 +55,7 @@ DOORS = {
     "onnx": ["screening/onnx.py"],
     "onnxruntime": ["screening/onnx.py"],
     "onnxscript": ["screening/onnx.py"],
+    "ray": ["screening/cluster.py"],
     "joblib": ["estimators/members.py"],
     "lightgbm": ["estimators/boosting.py"],
     "skops": ["estimators/autofolder.py"],

@@ -55,7 +55,7 @@ Engine = Annotated[
     str,
     typer.Option(
         help="What runs the network: torch; onnx, in a folder of matprior export; onnx-fp32 or onnx-int8 "
-        "to choose the precision."
+        "to choose the precision; of screen also ray (PyTorch on a Ray cluster, see --address)."
     ),
 ]
 Seed = Annotated[int, typer.Option(help="Same seed, same numbers.")]

@@ -56,6 +56,9 @@ def screen(
         int, typer.Option(help="Rows answered at once; a stop loses no more per process.")
     ] = 20_000,
     engine: Engine = "torch",
+    address: Annotated[
+        str | None, typer.Option(help="Run on a Ray cluster: its address, auto, or local to start one here.")
+    ] = None,
     data_folder: DataFolder = None,
 ) -> None:
     """Keep the best of a pool of any size. Stopped, it goes on when the command is given again."""
@@ -63,18 +66,19 @@ def screen(
     from matprior.cli.options import find_data
     from matprior.screening import Screening
     from matprior.screening import screen as run
-    from matprior.screening.options import Shard
+    from matprior.screening.options import Cluster, Shard
 
+    if engine == "ray":  # Ray hands out the work, PyTorch answers
+        engine, address = "torch", address or "local"
     options = Screening(
         top, by, target, lowest, diverse, _symbols(require), _symbols(forbid), in_domain_only, coverage,
         strings, _values(at), chunk, engine,
     )  # fmt: skip
+    crew = workers if address is None else Cluster(address, workers)
     share = None if shard is None else Shard.read(shard)
     found = pool if any(sign in pool for sign in "*?[") else str(find_data(pool, data_folder))
     with progress_bar("screening") as progress:
-        done = run(
-            model, found, output, options, workers=workers, shard=share, merge=merge, progress=progress
-        )
+        done = run(model, found, output, options, workers=crew, shard=share, merge=merge, progress=progress)
     say(*sentences(done, share is not None, output))
 
 

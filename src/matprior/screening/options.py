@@ -66,6 +66,21 @@ class Screening:
 
 
 @dataclass(frozen=True)
+class Cluster:
+    """A Ray cluster to work on."""
+
+    address: str = "local"
+    """Of its head, such as auto or ray://HOST:10001; local starts one on this machine."""
+    workers: int | None = None
+    """Processes; as many as it has cores when None."""
+
+    @property
+    def local(self) -> bool:
+        """Whether it is started here."""
+        return self.address == "local"
+
+
+@dataclass(frozen=True)
 class Shard:
     """One share of the chunks of a pool, for machines that work side by side.
 

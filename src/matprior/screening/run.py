@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,10 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from matprior.data.files import write_atomically
 from matprior.data.writing import check_output, write_table
 from matprior.screening.chunk import COUNTS, GROUP, KEY, SCORE, Job
-from matprior.screening.options import Screening, Shard
+from matprior.screening.options import Cluster, Screening, Shard
 from matprior.screening.parts import Parts, manifest_of
 from matprior.screening.pool import Chunk, Pool, open_pool
 from matprior.screening.workers import Crew, Progress
@@ -48,7 +48,7 @@ def screen(
     output: str | Path,
     options: Screening | None = None,
     *,
-    workers: int | None = None,
+    workers: int | Cluster | None = None,
     shard: Shard | None = None,
     merge: bool = False,
     progress: Progress | None = None,
@@ -61,7 +61,7 @@ def screen(
     pool : file, folder or pattern: text with one string a line, CSV, TSV, Parquet, also gzipped
     output : table to write; finished chunks stand in `<output>.parts` until it is written
     options : what to keep
-    workers : processes; the cores there are when None. The result does not depend on it.
+    workers : processes, the cores there are when None; or a Ray cluster. The result does not depend on it.
     shard : answer only this share of the chunks, and write no table
     merge : answer nothing; write the table from the parts that shards left
     progress : told the rows done, of about how many
@@ -85,7 +85,7 @@ def screen(
     opened = open_pool(str(pool), options.strings, told["notation"])
     job = Job(model, opened.notation, told["amount_unit"], options)
     parts = Parts.open(Path(f"{output}.parts"), manifest_of(model, opened, options.facts()))
-    with Crew(job, 1 if merge else workers) as crew:
+    with _crew(job, 1 if merge else workers) as crew:
         run = _Run(opened, parts, options, shard, progress)
         result = Screened(pd.DataFrame(), {}, parts.folder, notes=opened.notes)
         result.answered, result.chunks = run.answer(crew, merge)
@@ -93,9 +93,19 @@ def screen(
             return result
         best, result.counts, result.bad_rows = collect(parts, result.chunks, output, options)
         result.best = _finished(best, crew, options, several=len(opened.files) > 1)
-    write_table(result.best, output)
+    # Drafts belong among the parts: a kill at this moment leaves nothing beside the table.
+    write_table(result.best, parts.folder / output.name)
+    os.replace(parts.folder / output.name, output)
     parts.remove()
     return result
+
+
+def _crew(job: Job, workers: int | Cluster | None) -> Any:
+    if isinstance(workers, Cluster):
+        from matprior.screening.cluster import RayCrew
+
+        return RayCrew(job, workers)
+    return Crew(job, workers)
 
 
 def told_by(model: Path) -> dict[str, Any]:
@@ -166,7 +176,8 @@ def collect(
     counts = dict.fromkeys(COUNTS, 0)
     bad_rows = output.with_name(f"{output.stem}_bad_rows.csv")
     best, waiting = pd.DataFrame(), []
-    with write_atomically(bad_rows) as draft, open(draft, "w", encoding="utf-8-sig", newline="") as stream:
+    draft = parts.folder / bad_rows.name
+    with open(draft, "w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(BAD_COLUMNS)
         for number in range(n):
@@ -177,13 +188,13 @@ def collect(
             waiting.append(pd.DataFrame(part["best"]))
             if len(waiting) == TOGETHER or number == n - 1:
                 best, waiting = best_of([best, *waiting], options), []
+    # A list without a line, or of an earlier run, would make people look for what is wrong.
+    draft.replace(bad_rows) if counts["bad"] else bad_rows.unlink(missing_ok=True)
     if counts["bad"] == counts["rows"]:
         raise ValueError(
             f"None of {counts['rows']:,} rows can be read. They are listed in {bad_rows}. Is it the right "
             "column (--strings), and the notation the model was fitted with?"
         )
-    if not counts["bad"]:
-        bad_rows.unlink()  # a list without a line would make people look for what is wrong
     return best, counts, bad_rows if counts["bad"] else None
 
 

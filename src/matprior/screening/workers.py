@@ -135,7 +135,7 @@ def _loaded() -> Screener:
 
 
 def _answer(chunk: Chunk, parts: Parts) -> int:
-    with _one_thread():
+    with one_thread():
         parts.write(chunk.number, _loaded().run(chunk))
     _give_back()
     return len(chunk.rows)
@@ -149,12 +149,13 @@ def _give_back() -> None:
 
 
 def _tell(strings: list[str], keys: list[float]) -> pd.DataFrame:
-    with _one_thread():
+    with one_thread():
         return _loaded().tell(strings, keys)
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
+    """Numerical libraries use one thread inside the block."""
     import torch
     from threadpoolctl import threadpool_limits
 
