@@ -20,12 +20,14 @@ from matprior.cli import (
     data,
     evaluate,
     explain,
+    export,
     fit,
     learning_curve,
     models,
     predict,
     pretrain,
     probe,
+    screen,
     tokenize,
 )
 from matprior.cli.console import error_console, remember
@@ -41,7 +43,9 @@ app = typer.Typer(
 VERBS: dict[str, Callable[..., None]] = {
     "fit": fit.fit,
     "predict": predict.predict,
+    "screen": screen.screen,
     "evaluate": evaluate.evaluate,
+    "export": export.export,
     "tokenize": tokenize.tokenize,
     "clean": clean.clean,
     "pretrain": pretrain.pretrain,

@@ -51,6 +51,13 @@ Set = Annotated[
         "the strategy or head, such as strategy.layers=1; or head, loss, transform, bounds, class_weight.",
     ),
 ]
+Engine = Annotated[
+    str,
+    typer.Option(
+        help="What runs the network: torch; onnx, in a folder of matprior export; onnx-fp32 or onnx-int8 "
+        "to choose the precision; of screen also ray (PyTorch on a Ray cluster, see --address)."
+    ),
+]
 Seed = Annotated[int, typer.Option(help="Same seed, same numbers.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Stop at the first bad row instead of listing it.")]
 DataFolder = Annotated[

@@ -4,26 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from matprior.cli.options import DataFolder, Strict, Strings
+from matprior.cli.options import DataFolder, Engine, Strict, Strings
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-IN_DOMAIN = "in_domain"
-"""Column that says whether a string is like the training rows."""
-WRITERS = {
-    ".csv": "to_csv",
-    ".tsv": "to_csv",
-    ".txt": "to_csv",
-    ".xlsx": "to_excel",
-    ".parquet": "to_parquet",
-}
-"""Ending of an output file -> the method of a data frame that writes it."""
 
 
 def predict(
@@ -33,16 +21,19 @@ def predict(
     strings: Strings = None,
     coverage: Annotated[float, typer.Option(help="Share of truths between low and high.")] = 0.9,
     strict: Strict = False,
+    engine: Engine = "torch",
     data_folder: DataFolder = None,
 ) -> None:
     """Predict; every input column and row is kept."""
     from matprior.cli.console import say
     from matprior.cli.options import find_data, tell
     from matprior.data import Task, read_strings
-    from matprior.estimators import load
+    from matprior.data.writing import check_output, write_table
+    from matprior.screening.answers import IN_DOMAIN, answer
+    from matprior.screening.engines import open_model
 
-    _check_format(output)  # before the work, not after it
-    estimator = load(model)
+    check_output(output)  # before the work, not after it
+    estimator = open_model(model, engine)
     told = getattr(estimator, "task_", {})
     # Extra columns are asked for by name: a table that lacks one is refused, and the message names it.
     extra = told.get("extra", [])
@@ -72,51 +63,6 @@ def predict(
             "new element, or lie farther from all training rows than those lie from each other. Their error "
             "bars promise nothing."
         )
-
-
-def answer(estimator: Any, strings: list[str], coverage: float, **beside: Any) -> pd.DataFrame:
-    """Answer columns, one row per string: `<target>`, then `_std`, `_low`, `_high` or `_p_<class>`, and
-    `in_domain` where the folder knows its training rows."""
-    frame = _answers(estimator, strings, coverage, **beside)
-    if hasattr(estimator, "domain_"):
-        frame[IN_DOMAIN] = estimator.in_domain(strings)
-    return frame
-
-
-def _answers(estimator: Any, strings: list[str], coverage: float, **beside: Any) -> pd.DataFrame:
-    import pandas as pd
-
-    name = estimator.target_names_[0]
-    if hasattr(estimator, "classes_"):
-        probability = estimator.predict_proba(strings, **beside)
-        said = estimator.label(probability)
-        if getattr(estimator, "multilabel_", False):
-            columns = {}
-            for i, label in enumerate(estimator.target_names_):
-                columns[label], columns[f"{label}_p_1"] = said[:, i], probability[:, i]
-            return pd.DataFrame(columns)
-        columns = {f"{name}_p_{label}": probability[:, i] for i, label in enumerate(estimator.classes_)}
-        return pd.DataFrame({name: said, **columns})
-    frame = estimator.predict_interval(strings, coverage, **beside)
-    names = {"prediction": name, "std": f"{name}_std", "low": f"{name}_low", "high": f"{name}_high"}
-    several = {f"{target}_prediction": target for target in estimator.target_names_}
-    return frame.rename(columns=names if len(estimator.target_names_) == 1 else several)
-
-
-def write_table(frame: pd.DataFrame, path: Path) -> None:
-    """Write a table in the format its name asks for."""
-    from matprior.data.files import write_atomically
-
-    _check_format(path)
-    options = {"sep": "\t"} if path.suffix in (".tsv", ".txt") else {}
-    with write_atomically(path) as draft:
-        getattr(frame, WRITERS[path.suffix])(draft, index=False, **options)
-
-
-def _check_format(path: Path) -> None:
-    if path.suffix not in WRITERS:
-        what = f"not {path.suffix!r}" if path.suffix else "this name has no ending"
-        raise ValueError(f"--output {path.name!r}: write .csv, .tsv, .xlsx or .parquet; {what}.")
 
 
 def _without_clashes(frame: pd.DataFrame, answers: list[str], say: Callable[[str], None]) -> pd.DataFrame:

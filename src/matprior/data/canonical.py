@@ -48,7 +48,7 @@ def canonicalise(sheet: Sheet, task: Task) -> Canonical:
         answer = known[cell]
         if isinstance(answer, InvalidString):
             result.errors[number] = answer.at_row(number)
-            result.bad.append(_bad_row(number, cell, answer))
+            result.bad.append(bad_row(number, cell, answer))
             continue
         result.strings.append(answer)
         result.kept.append(position)
@@ -84,7 +84,8 @@ def _reader(task: Task) -> Callable[[str], tuple[str, str]]:
     return read_percent
 
 
-def _bad_row(number: int, cell: str, error: InvalidString) -> BadRow:
+def bad_row(number: int, cell: str, error: InvalidString) -> BadRow:
+    """A string that could not be read, as a line of the list of bad rows."""
     if not cell.strip():
         return BadRow(number, cell, "the string is empty", "fill in the material, or delete the row")
     place = f" at character {error.position + 1}" if error.position is not None else ""

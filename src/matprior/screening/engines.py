@@ -1,0 +1,28 @@
+"""A fitted model on the engine that is wanted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from matprior.screening.options import ENGINES
+
+
+def open_model(folder: str | Path, engine: str = "torch") -> Any:
+    """Load a fitted model that answers through PyTorch or onnxruntime.
+
+    Parameters
+    ----------
+    folder : of a fitted model; for ONNX, of an exported one
+    engine : one of `ENGINES`
+    """
+    from matprior.estimators import load
+
+    if engine not in ENGINES:
+        raise ValueError(f"engine is {engine!r}; expected one of {', '.join(ENGINES)}.")
+    estimator = load(folder)
+    if engine == "torch":
+        return estimator
+    from matprior.screening.onnx import run_with_onnx
+
+    return run_with_onnx(estimator, folder, engine)
