@@ -76,7 +76,9 @@ class MaskedTokens(Objective):
         if self.strategy == "uniform":
             return single
         if groups is None:
-            raise ValueError("strategy: functional_group needs the groups of the tokens, which are not there.")
+            raise ValueError(
+                "strategy: functional_group needs the groups of the tokens, which are not there."
+            )
         inside = groups.numpy()
         number = inside.max(1)
         drawn = 1 + (draws.uniform(GROUP)[:, 0] * np.maximum(number, 1)).astype(inside.dtype)

@@ -83,7 +83,9 @@ def read_molecules(
         part = _drawn(strings, source.limit, options.seed)
         before = len(raw)
         raw.update(dict.fromkeys(part))
-        notes.append(f"{source.file}: {len(strings):,} strings, {len(part):,} taken, {len(raw) - before:,} new.")
+        notes.append(
+            f"{source.file}: {len(strings):,} strings, {len(part):,} taken, {len(raw) - before:,} new."
+        )
     found: dict[str, tuple[list[str], np.ndarray]] = {}
     bad = seen = 0
     for strings, spellings, values in _prepared(list(raw), options, told):
@@ -93,7 +95,9 @@ def read_molecules(
                 seen += 1
             else:
                 found.setdefault(spelled[0], (spelled, row))
-    notes.append(f"{bad:,} strings are not valid, or longer than {options.longest} tokens, and were left out.")
+    notes.append(
+        f"{bad:,} strings are not valid, or longer than {options.longest} tokens, and were left out."
+    )
     if exclude:
         notes.append(f"exclude: {seen:,} molecules of {len(exclude)} files removed.")
     notes.append(f"{len(found):,} distinct molecules in all.")
@@ -104,7 +108,9 @@ def read_molecules(
     for column, values_of in zip(columns, extra, strict=True):
         notes.append(f"{column.name}: {int(np.isfinite(values_of).sum()):,} molecules with a value.")
     table = np.column_stack([values, *extra]).astype(np.float32)
-    return Molecules([spelled for spelled, _ in found.values()], names + [c.name for c in columns], table, notes)
+    return Molecules(
+        [spelled for spelled, _ in found.values()], names + [c.name for c in columns], table, notes
+    )
 
 
 @dataclass
@@ -171,7 +177,9 @@ def _canonical_of(folder: Path, name: str, options: Preparation) -> Iterator[str
     """Canonical strings of an excluded file."""
     plain = Preparation(options.notation, 0, False, 10**6, options.seed)
     for path in files_of(folder, name):
-        for _, spelled, _ in _prepared(list(dict.fromkeys(read_formulas(path, MoleculeSource(name)))), plain, None):
+        for _, spelled, _ in _prepared(
+            list(dict.fromkeys(read_formulas(path, MoleculeSource(name)))), plain, None
+        ):
             yield from (one[0] for one in spelled)
 
 
@@ -180,7 +188,9 @@ def _column(folder: Path, column: MeasuredColumn, place: dict[str, int], options
     gathered: dict[int, list[float]] = {}
     canonical = NOTATIONS[options.notation].canonical
     for piece in read_pieces(folder / column.file, [column.strings, column.column]):
-        for string, value in zip(piece[column.strings].astype(str), numbers(piece[column.column]), strict=True):
+        for string, value in zip(
+            piece[column.strings].astype(str), numbers(piece[column.column]), strict=True
+        ):
             row = place.get(string)
             if row is None:
                 try:

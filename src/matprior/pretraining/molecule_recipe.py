@@ -49,7 +49,12 @@ class MoleculeRecipe:
     """Huber threshold of the property loss, in standard deviations of the property."""
     training: TrainingOptions = field(
         default_factory=lambda: TrainingOptions(
-            epochs=3, batch_size=128, learning_rate=6e-4, head_learning_rate=6e-4, layer_decay=1.0, warmup=0.05
+            epochs=3,
+            batch_size=128,
+            learning_rate=6e-4,
+            head_learning_rate=6e-4,
+            layer_decay=1.0,
+            warmup=0.05,
         )
     )
     """How to train."""

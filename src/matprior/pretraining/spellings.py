@@ -53,8 +53,10 @@ class Spellings(Rows):
         if self.targets is not None:
             batch["labels"] = self.targets[rows]
         if self.pairs:
-            some = np.flatnonzero(Draws(rows, 1, int(epoch[0]), self.seed + 1).uniform(PARTNER)[:, 0] < self.pairs)
-            other = (which + 1 + (draws.uniform(PARTNER)[:, 0] * (self.n_spellings - 1)).astype(np.int64))
+            some = np.flatnonzero(
+                Draws(rows, 1, int(epoch[0]), self.seed + 1).uniform(PARTNER)[:, 0] < self.pairs
+            )
+            other = which + 1 + (draws.uniform(PARTNER)[:, 0] * (self.n_spellings - 1)).astype(np.int64)
             second = rows + other % self.n_spellings * len(self)
             batch["views"] = as_tensors(self.spellings, np.concatenate([chosen[some], second[some]]))
         return {**batch, "rows": torch.from_numpy(rows), "epoch": int(epoch[0])}
