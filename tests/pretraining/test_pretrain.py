@@ -100,7 +100,7 @@ def test_a_pretraining_runs_is_continued_after_a_kill_and_its_folder_fine_tunes(
     for name, tensor in weights(whole).items():
         assert torch.equal(tensor, weights(again)[name]), name
     assert again.scores == whole.scores
-    assert whole.n_formulas == 224 - 22
+    assert whole.n_strings == 224 - 22
 
     folder = save(whole, recipe, tmp_path / "checkpoint")
     opened = AutoModelForPreTraining.from_pretrained(folder)
@@ -170,7 +170,7 @@ def test_masked_atoms_alone_need_no_property(data, recipe, tmp_path):
     assert result.model.config.properties is None
     assert {record["task"] for record in result.scores} == {"masked_atom", "masked_atom_group", "views"}
     assert not hasattr(recipe.masked_atoms.masking.choice, "weights")
-    assert result.n_formulas == 54
+    assert result.n_strings == 54
 
 
 def test_objectives_are_combined_by_their_weights_and_one_is_needed(data, recipe, tmp_path):
@@ -297,7 +297,7 @@ def test_mean_and_scale_of_a_property_come_from_learning_rows_alone(data, recipe
     recipe = replace(recipe, limit=100, training=replace(recipe.training, epochs=1))
     result = pretrain(recipe, data, tmp_path / "a")
     gap = result.model.config.properties[0]
-    assert gap["n"] == result.n_formulas == 90
+    assert gap["n"] == result.n_strings == 90
 
 
 def test_a_finished_folder_is_not_trained_again(data, recipe, tmp_path):

@@ -55,7 +55,7 @@ def pretrain(
     if record is not None:
         write_records(output, record, command())
     write_card(output, command())
-    say(*result.notes, f"{result.n_formulas:,} formulas learned from.")
+    say(*result.notes, f"{result.n_strings:,} formulas learned from.")
     show_scores(result.scores)
     say(f"Saved in {output}.")
 

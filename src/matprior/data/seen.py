@@ -1,6 +1,6 @@
-"""Which formulas a checkpoint learned from, as a file small enough to travel with it.
+"""Which materials a checkpoint learned from, as a file small enough to travel with it.
 
-Five bytes of a hash for each canonical formula: 2.3 MB for 450,000. A formula that was not among them is
+Five bytes of a hash for each canonical string: 2.3 MB for 450,000. A string that was not among them is
 taken for one with a probability of one in two million.
 """
 
@@ -20,20 +20,21 @@ SEEN = "seen.safetensors"
 _BYTES = 5
 
 
-def write_seen(formulas: Iterable[str], path: str | Path) -> None:
-    """Write the hashes of formulas, each once and sorted: the file says nothing of their order.
+def write_seen(strings: Iterable[str], path: str | Path, notation: str = "composition") -> None:
+    """Write the hashes of materials, each once and sorted: the file says nothing of their order.
 
     Parameters
     ----------
-    formulas : any spelling
+    strings : any spelling
+    notation : that they are written in
     """
     from safetensors.numpy import save_file
 
-    hashes = np.unique(_hashes(formulas))
+    hashes = np.unique(_hashes(strings, notation))
     # Big-endian, so that the bytes sort like the numbers; the three leading ones are 0.
     rows = hashes.astype(">u8").view(np.uint8).reshape(-1, 8)[:, 8 - _BYTES :]
     with write_atomically(Path(path)) as draft:
-        save_file({"formulas": np.ascontiguousarray(rows)}, draft)
+        save_file({"formulas": np.ascontiguousarray(rows)}, draft, {"notation": notation})
 
 
 class SeenFormulas:
@@ -49,11 +50,12 @@ class SeenFormulas:
     """
 
     def __init__(self, path: str | Path) -> None:
-        from safetensors import SafetensorError
-        from safetensors.numpy import load_file
+        from safetensors import SafetensorError, safe_open
 
         try:
-            rows = load_file(path)["formulas"]
+            with safe_open(path, "np") as file:
+                rows = file.get_tensor("formulas")
+                self.notation = (file.metadata() or {}).get("notation", "composition")
         except (SafetensorError, KeyError) as error:
             raise ValueError(f"{path} is damaged ({error}). Copy it again, or remove it.") from error
         whole = np.zeros((len(rows), 8), dtype=np.uint8)
@@ -68,10 +70,10 @@ class SeenFormulas:
 
         Fractions are compared exactly: `FeNi2` and `Fe0.3333Ni0.6667` count as two formulas here.
         """
-        return np.isin(_hashes(strings), self._hashes)
+        return np.isin(_hashes(strings, self.notation), self._hashes)
 
 
-def _hashes(strings: Iterable[str]) -> np.ndarray:
-    canonical = NOTATIONS["composition"].canonical
+def _hashes(strings: Iterable[str], notation: str) -> np.ndarray:
+    canonical = NOTATIONS[notation].canonical
     found = [blake2b(canonical(string).encode(), digest_size=_BYTES).digest() for string in strings]
     return np.array([int.from_bytes(digest) for digest in found], dtype=np.uint64)

@@ -42,28 +42,29 @@ def weighted_loss(objectives: Mapping[str, Objective]) -> Callable[[nn.Module, d
 
 def losses(objectives: Mapping[str, Objective], model: nn.Module, batch: dict[str, Any]) -> dict[str, Tensor]:
     """Name -> term, unweighted, from a single pass."""
-    n, views = len(batch["input_ids"]), batch.get("views")
+    shape, views = batch["input_ids"].shape, batch.get("views")
     inputs = {name: batch[name] for name in INPUTS if name in batch}
     if views is not None:
         # One pass for all: two would cost more, and processes that train together allow one only.
         inputs = {name: _stacked(own, views[name]) for name, own in inputs.items()}
     outputs = model(**inputs)
     if views is not None:
-        outputs = _parted(outputs, n)
+        outputs = _parted(outputs, *shape)
     return {name: objective.loss(outputs, batch) for name, objective in objectives.items()}
 
 
 def held_out_losses(
-    objectives: Mapping[str, Objective], rows: Rows, seed: int
+    objectives: Mapping[str, Objective], rows: Rows, seed: int, batch: int = PIECE
 ) -> Callable[[nn.Module], dict[str, float]]:
     """A function that gives every term on rows that nothing is learned from, always changed alike.
 
     Parameters
     ----------
     rows : some thousand at most; their batches are kept
+    batch : rows per pass
     """
     change, order = corruption(objectives, seed), np.argsort(rows.encoded.lengths, kind="stable")
-    parts = np.array_split(order, -(-len(order) // PIECE))
+    parts = np.array_split(order, -(-len(order) // batch))
     batches = [change(rows.__getitems__(part.tolist())) for part in parts]
 
     @torch.no_grad()
@@ -73,8 +74,8 @@ def held_out_losses(
         device = next(model.parameters()).device
         found: dict[str, float] = dict.fromkeys(objectives, 0.0)
         with alone():
-            for part, batch in zip(parts, batches, strict=True):
-                for name, term in losses(objectives, model, _on(batch, device)).items():
+            for part, one in zip(parts, batches, strict=True):
+                for name, term in losses(objectives, model, _on(one, device)).items():
                     found[name] += float(term) * len(part) / len(order)
         model.train(was_training)
         return {f"heldout_{name}": value for name, value in found.items()}
@@ -94,8 +95,11 @@ def _stacked(own: Tensor, views: Tensor) -> Tensor:
     return torch.cat([nn.functional.pad(one, (0, width - one.shape[1])) for one in (own, views)])
 
 
-def _parted(outputs: PretrainingOutput, n: int) -> PretrainingOutput:
-    """Answers for the formulas themselves, and projections of their views alone."""
+def _parted(outputs: PretrainingOutput, n: int, width: int) -> PretrainingOutput:
+    """Answers for the strings themselves, and projections of their views alone."""
     parts = {name: value if name == "log_scale" else value[:n] for name, value in outputs.items()}
+    for name in ("logits", "amount_logits"):  # per token: views may be longer
+        if name in parts:
+            parts[name] = parts[name][:, :width]
     assert outputs.projection is not None
     return PretrainingOutput(**{**parts, "projection": outputs.projection[n:]})

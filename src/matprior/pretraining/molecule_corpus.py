@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -76,7 +77,7 @@ def read_molecules(
     told : called with molecules done and molecules in all
     """
     notes: list[str] = []
-    hidden = {key for name in exclude for key in _canonical_of(folder, name, options)}
+    hidden = _canonical_of(folder, exclude, options)
     raw: dict[str, None] = {}
     for source in sources:
         strings = [one for path in files_of(folder, source.file) for one in read_formulas(path, source)]
@@ -87,14 +88,16 @@ def read_molecules(
             f"{source.file}: {len(strings):,} strings, {len(part):,} taken, {len(raw) - before:,} new."
         )
     found: dict[str, tuple[list[str], np.ndarray]] = {}
+    known_as: dict[str, str] = {}
     bad = seen = 0
-    for strings, spellings, values in _prepared(list(raw), options, told):
-        bad += strings - len(spellings)
-        for spelled, row in zip(spellings, values, strict=True):
+    for n, spellings, values, own in _prepared(list(raw), options, told):
+        bad += n - len(spellings)
+        for spelled, row, string in zip(spellings, values, own, strict=True):
             if spelled[0] in hidden:
                 seen += 1
             else:
                 found.setdefault(spelled[0], (spelled, row))
+                known_as[string] = spelled[0]
     notes.append(
         f"{bad:,} strings are not valid, or longer than {options.longest} tokens, and were left out."
     )
@@ -104,7 +107,8 @@ def read_molecules(
     names = list(options.descriptor_names())
     values = np.stack([row for _, row in found.values()]) if found else np.zeros((0, len(names)))
     place = {key: i for i, key in enumerate(found)}
-    extra = [_column(folder, column, place, options) for column in columns]
+    place |= {string: place[key] for string, key in known_as.items()}
+    extra = [_column(folder, column, place, len(found)) for column in columns]
     for column, values_of in zip(columns, extra, strict=True):
         notes.append(f"{column.name}: {int(np.isfinite(values_of).sum()):,} molecules with a value.")
     table = np.column_stack([values, *extra]).astype(np.float32)
@@ -119,6 +123,8 @@ class Preparation:
 
     notation: str = "smiles"
     """Key in `NOTATIONS`."""
+    encoding: str = "split"
+    """How strings are cut: see `matprior.tokens.encoders`."""
     variants: int = 1
     """Random spellings beside the canonical one."""
     descriptors: bool = True
@@ -136,33 +142,47 @@ class Preparation:
 
         return list(DESCRIPTOR_NAMES)
 
-    def prepare(self, strings: list[str]) -> tuple[int, list[list[str]], np.ndarray]:
-        """Number of strings, spellings and descriptors of those that can be read."""
-        from matprior.tokens.encoders import encode
-
-        notation = NOTATIONS[self.notation]
-        spelled: list[list[str]] = []
-        for string in strings:
-            try:
-                first = notation.canonical(string)
-                if len(encode([first], self.notation, None, 512).ids[0]) > self.longest:
-                    continue
-            except InvalidString:
-                continue
-            others = notation.variants(first, self.variants, self.seed) if self.variants else []
+    def prepare(self, strings: list[str]) -> tuple[int, list[list[str]], np.ndarray, list[str]]:
+        """Number of strings; spellings, descriptors and the strings themselves of those that can be read."""
+        kept = self._readable(strings)
+        spelled = []
+        for first, _ in kept:
+            others = NOTATIONS[self.notation].variants(first, self.variants, self.seed) if self.variants else []
             # Fewer where a molecule has no other spelling: the canonical one then comes twice.
             spelled.append([first, *(others + [first] * self.variants)[: self.variants]])
         values = np.zeros((len(spelled), 0), dtype=np.float32)
-        if self.descriptors:
+        if self.descriptors and spelled:
             from matprior.notations.smiles_descriptors import descriptors
 
-            values = descriptors([one[0] for one in spelled])
-        return len(strings), spelled, values
+            values = descriptors([self._smiles(one[0]) for one in spelled])
+        return len(strings), spelled, values, [string for _, string in kept]
+
+    def _readable(self, strings: list[str]) -> list[tuple[str, str]]:
+        """Canonical string and string of those that are valid and not too long."""
+        from matprior.tokens.encoders import encode
+
+        found = []
+        for string in strings:
+            try:
+                found.append((NOTATIONS[self.notation].canonical(string), string))
+            except InvalidString:
+                continue
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that a string was cut is what is looked for
+            encoded = encode([first for first, _ in found], self.notation, self.encoding, self.longest + 1)
+        return [one for one, n in zip(found, encoded.lengths, strict=True) if n <= self.longest]
+
+    def _smiles(self, string: str) -> str:
+        if self.notation == "smiles":
+            return string
+        from matprior.notations.selfies import to_smiles
+
+        return to_smiles(string)
 
 
 def _prepared(
     strings: list[str], options: Preparation, told: Callable[[int, int], None] | None
-) -> Iterator[tuple[int, list[list[str]], np.ndarray]]:
+) -> Iterator[tuple[int, list[list[str]], np.ndarray, list[str]]]:
     pieces = [strings[i : i + CHUNK] for i in range(0, len(strings), CHUNK)]
     done = 0
     with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
@@ -173,33 +193,33 @@ def _prepared(
             yield result
 
 
-def _canonical_of(folder: Path, name: str, options: Preparation) -> Iterator[str]:
-    """Canonical strings of an excluded file."""
-    plain = Preparation(options.notation, 0, False, 10**6, options.seed)
-    for path in files_of(folder, name):
-        for _, spelled, _ in _prepared(
-            list(dict.fromkeys(read_formulas(path, MoleculeSource(name)))), plain, None
-        ):
-            yield from (one[0] for one in spelled)
+def _canonical_of(folder: Path, names: Sequence[str], options: Preparation) -> set[str]:
+    """Canonical strings of excluded files."""
+    if not names:
+        return set()
+    strings = {
+        string: None
+        for name in names
+        for path in files_of(folder, name)
+        for string in read_formulas(path, MoleculeSource(name))
+    }
+    plain = Preparation(options.notation, options.encoding, 0, False, 10**6, options.seed)
+    return {one[0] for _, spelled, _, _ in _prepared(list(strings), plain, None) for one in spelled}
 
 
-def _column(folder: Path, column: MeasuredColumn, place: dict[str, int], options: Preparation) -> np.ndarray:
-    """Values of a column for the molecules in `place`, the median where one has several; shape (n,)."""
+def _column(folder: Path, column: MeasuredColumn, place: dict[str, int], n: int) -> np.ndarray:
+    """Values of a column for `n` molecules, the median where one has several; shape (n,).
+
+    A molecule is found by its string as a source spelled it, or by its canonical one.
+    """
     gathered: dict[int, list[float]] = {}
-    canonical = NOTATIONS[options.notation].canonical
     for piece in read_pieces(folder / column.file, [column.strings, column.column]):
-        for string, value in zip(
-            piece[column.strings].astype(str), numbers(piece[column.column]), strict=True
-        ):
-            row = place.get(string)
-            if row is None:
-                try:
-                    row = place.get(canonical(string))
-                except InvalidString:
-                    continue
-            if row is not None and np.isfinite(value):
-                gathered.setdefault(row, []).append(float(value))
-    found = np.full(len(place), np.nan)
+        rows = piece[column.strings].astype(str).map(place)
+        values = numbers(piece[column.column])
+        for row, value in zip(rows, values, strict=True):
+            if np.isfinite(row) and np.isfinite(value):
+                gathered.setdefault(int(row), []).append(float(value))
+    found = np.full(n, np.nan)
     for row, several in gathered.items():
         found[row] = np.median(several)
     return found

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import torch
 
-from matprior.data.recipe import read_recipe, write_recipe
 from matprior.models.matbert import MatBertConfig, MatBertForPreTraining
 from matprior.pretraining.corpus import Corpus, read_corpus
 from matprior.pretraining.guard import refuse_shared_labels
 from matprior.pretraining.mixture import corruption, held_out_losses, weighted_loss
 from matprior.pretraining.recipe import PretrainingRecipe
+from matprior.pretraining.result import Pretrained, keep_scales, same_recipe, seconds_of, split_rows
 from matprior.pretraining.scoring import property_scores, scores_of
+from matprior.pretraining.standards import described, standardised
 from matprior.tokens.composition import (
     ELEMENT_OFFSET,
     CompositionTokenizer,
@@ -28,30 +27,8 @@ from matprior.training.loop import Progress, seed_everything, train
 
 __all__ = ["Pretrained", "PretrainingRecipe", "corpus_of", "pretrain"]
 
-FARTHEST = 8.0
-"""Standardised property values are clipped here: one typing error must not steer a head."""
 WATCHED = 2_048
 """Held-out formulas whose losses are noted after each epoch."""
-
-
-@dataclass
-class Pretrained:
-    """What a run gives: the model, its tokenizer, scores and notes."""
-
-    model: MatBertForPreTraining
-    tokenizer: CompositionTokenizer
-    scores: list[dict[str, Any]]
-    """Records: what was measured on held-out formulas, network beside baselines."""
-    notes: list[str]
-    """What was read, merged, left out."""
-    n_formulas: int
-    """Distinct formulas learned from."""
-    seconds: float | None
-    """Wall time of the training, broken runs added up."""
-    learned: Encoded
-    """The formulas learned from, as ids and fractions."""
-    formulas: list[str] = field(default_factory=list)
-    """The same formulas, canonical."""
 
 
 def pretrain(
@@ -76,12 +53,12 @@ def pretrain(
     if not recipe.drop_shared_labels:
         refuse_shared_labels(Path(folder), recipe.properties, recipe.exclude)
     objectives = recipe.objectives()
-    _same_recipe(recipe, Path(output) / "run" / "recipe.yaml")
+    same_recipe(recipe, Path(output) / "run" / "recipe.yaml")
     corpus = corpus_of(recipe, folder)
-    learn, kept = _split(len(corpus.strings), recipe)
-    columns = _describe(recipe, corpus, learn)
+    learn, kept = split_rows(len(corpus.strings), recipe)
+    columns = _described(recipe, corpus, learn)
     encoded = encode_many(corpus.strings, recipe.encoding)
-    values = _standardised(corpus, columns)
+    values = standardised(corpus.values, columns)
     seed_everything(recipe.seed)
     model = MatBertForPreTraining(_config(recipe, columns))
     rows = Rows(encoded.take(learn), values[learn] if columns else None)
@@ -102,11 +79,11 @@ def pretrain(
         tensorboard=tensorboard,
     )
     _mean_for_unknown(model)
-    _keep_scales(model)
+    keep_scales(model)
     scores = scores_of(model, objectives, rows.encoded, encoded.take(kept), recipe.seed)
     scores += property_scores(model, encoded.take(kept), corpus.values[kept], corpus.values[learn])
     tokenizer = CompositionTokenizer(encoding=recipe.encoding)
-    seconds, formulas = _seconds(history), [corpus.strings[i] for i in learn]
+    seconds, formulas = seconds_of(history), [corpus.strings[i] for i in learn]
     return Pretrained(model, tokenizer, scores, corpus.notes, len(learn), seconds, rows.encoded, formulas)
 
 
@@ -131,43 +108,11 @@ def _config(recipe: PretrainingRecipe, columns: list[dict[str, Any]]) -> MatBert
     )
 
 
-def _split(n: int, recipe: PretrainingRecipe) -> tuple[np.ndarray, np.ndarray]:
-    """Rows to learn from and rows to score on; formulas are distinct, so none is on both sides."""
-    order = np.random.default_rng([recipe.seed, n]).permutation(n)[: recipe.limit]
-    n_kept = max(1, round(recipe.heldout * len(order)))
-    return np.sort(order[n_kept:]), np.sort(order[:n_kept])
-
-
-def _describe(recipe: PretrainingRecipe, corpus: Corpus, learn: np.ndarray) -> list[dict[str, Any]]:
-    """Name, unit, transform, mean and scale of each property; mean and scale from learning rows alone."""
-    columns = []
-    for index, source in enumerate(recipe.properties):
-        known = corpus.values[learn, index]
-        known = known[np.isfinite(known)].astype(float)
-        if len(known) < 10:
-            raise ValueError(
-                f"Property {source.name!r} has {len(known)} known values; at least 10 are needed."
-            )
-        # Inner 99.8 %: a single 1e6 in a table of moduli would make all others equal.
-        inner = np.clip(known, *np.quantile(known, [0.001, 0.999]))
-        column = {
-            "name": source.name,
-            "unit": source.unit,
-            "transform": source.transform,
-            "mean": float(inner.mean()),
-            "scale": float(inner.std() or 1.0),
-            "n": len(known),
-        }
-        if source.kind == "binary":  # 0 and 1 stay what they are; the share of ones is told
-            column |= {"kind": "binary", "mean": 0.0, "scale": 1.0, "share": float(known.mean())}
-        columns.append(column)
-    return columns
-
-
-def _standardised(corpus: Corpus, columns: list[dict[str, Any]]) -> np.ndarray:
-    mean = np.array([column["mean"] for column in columns], dtype=np.float32)
-    scale = np.array([column["scale"] for column in columns], dtype=np.float32)
-    return np.clip((corpus.values - mean) / scale, -FARTHEST, FARTHEST)
+def _described(recipe: PretrainingRecipe, corpus: Corpus, learn: np.ndarray) -> list[dict[str, Any]]:
+    return [
+        described(source, corpus.values[learn, index], binary=source.kind == "binary")
+        for index, source in enumerate(recipe.properties)
+    ]
 
 
 def _possible(recipe: PretrainingRecipe) -> None:
@@ -178,30 +123,8 @@ def _possible(recipe: PretrainingRecipe) -> None:
         )
 
 
-def _same_recipe(recipe: PretrainingRecipe, written: Path) -> None:
-    """Refuse to continue a run of another recipe: the checkpoint would be a mixture nobody can repeat."""
-    if written.exists() and read_recipe(written, PretrainingRecipe) != recipe:
-        raise ValueError(
-            f"{written.parent} holds a broken run of another recipe. Continue it with that recipe "
-            f"({written}), choose another --output, or remove the folder to start anew."
-        )
-    write_recipe(recipe, written)
-
-
-def _seconds(history: pd.DataFrame) -> float | None:
-    return float(history["seconds"].max()) if "seconds" in history else None
-
-
 @torch.no_grad()
 def _mean_for_unknown(model: MatBertForPreTraining) -> None:
     """[UNK] gets the mean element vector: it is never seen in pretraining, and zero knowledge is the mean."""
     vectors = model.matbert.bert.embeddings.word_embeddings.weight
     vectors[1] = vectors[ELEMENT_OFFSET + 1 :].mean(0)
-
-
-def _keep_scales(model: MatBertForPreTraining) -> None:
-    """Note the learned scale beside each property, and leave out what only served the training."""
-    if model.scales is not None:
-        for column, scale in zip(model.config.properties, model.scales().exp().tolist(), strict=True):
-            column["learned_scale"] = scale
-    model.drop_helpers()

@@ -11,10 +11,11 @@ from matprior.data.files import write_atomically
 from matprior.data.recipe import write_recipe
 from matprior.data.seen import SEEN, write_seen
 from matprior.models.zoo import quiet
-from matprior.pretraining.run import Pretrained, PretrainingRecipe
+from matprior.models.families import family_of, notation_of
+from matprior.pretraining.result import Pretrained
 
 
-def save(result: Pretrained, recipe: PretrainingRecipe, folder: str | Path) -> Path:
+def save(result: Pretrained, recipe: Any, folder: str | Path) -> Path:
     """Write a pretrained model as a folder that the `Auto*` classes and `MaterialRegressor` open.
 
     Files: `config.json`, `model.safetensors`, tokenizer files, `recipe.yaml` (repeats the run),
@@ -33,24 +34,26 @@ def save(result: Pretrained, recipe: PretrainingRecipe, folder: str | Path) -> P
     write_recipe(recipe, final / "recipe.yaml")
     _write_json(result.scores, final / "scores.json")
     _write_json(_facts(result, recipe), final / "matprior.json")
-    if result.formulas:
-        write_seen(result.formulas, final / SEEN)
+    if result.strings:
+        write_seen(result.strings, final / SEEN, notation_of(result.model))
     with quiet():
         result.model.save_pretrained(final)
     return final
 
 
-def _facts(result: Pretrained, recipe: PretrainingRecipe) -> dict[str, Any]:
+def _facts(result: Pretrained, recipe: Any) -> dict[str, Any]:
     """What a list or a card says of the checkpoint."""
     return {
         "name": recipe.name,
         "kind": "pretrained",
+        "notation": notation_of(result.model),
+        "architecture": family_of(result.model).name,
         "size": recipe.size,
         "encoding": recipe.encoding,
         "parameters": result.model.num_parameters(),
-        "formulas": result.n_formulas,
-        "objectives": _objectives(recipe),
-        "properties": len(recipe.properties),
+        "formulas": result.n_strings,
+        "objectives": _objectives(recipe, len(result.model.config.properties or [])),
+        "properties": len(result.model.config.properties or []),
         "seed": recipe.seed,
         "seconds": result.seconds,
         "licence": recipe.licence or "not stated",
@@ -59,10 +62,12 @@ def _facts(result: Pretrained, recipe: PretrainingRecipe) -> dict[str, Any]:
     }
 
 
-def _objectives(recipe: PretrainingRecipe) -> str:
+def _objectives(recipe: Any, properties: int) -> str:
     told = {
         "masked_atoms": "masked atoms",
-        "properties": f"{len(recipe.properties)} computed properties",
+        "masked_tokens": "masked tokens",
+        "properties": f"{properties} computed properties",
+        "paired_spellings": "two spellings of a molecule told from others",
         "contrastive": "two views of a formula told from others",
     }
     named = [told.get(name, name) for name in recipe.objectives()]

@@ -23,7 +23,7 @@ from matprior.tokens.composition import ELEMENT_OFFSET, Encoded
 from matprior.training.loop import answers
 
 METRICS = (
-    "cross_entropy", "perplexity", "top1", "top5", "intact", "MAE", "ROC-AUC", "alignment", "uniformity",
+    "cross_entropy", "perplexity", "top1", "top5", "intact", "MAE", "R2", "ROC-AUC", "alignment", "uniformity",
 )  # fmt: skip
 """What a record of scores can hold."""
 PAIRED = 2_000
@@ -57,7 +57,7 @@ def masked_atom_scores(
     """
     labels, position = one_hidden(kept, seed=1)
     reference = Cooccurrence(learned)
-    log_p = _at(model, _hidden(model, kept, position), position, lambda out: out.logits.log_softmax(-1))[
+    log_p = answer_at(model, _hidden(model, kept, position), position, lambda out: out.logits.log_softmax(-1))[
         :, ELEMENT_OFFSET + 1 :
     ]
     guesses = {
@@ -104,13 +104,13 @@ def masked_amount_scores(
     if not model.config.predict_amount or not len(kept):
         return []
     _, position = one_hidden(kept, seed=1)
-    truth = kept.amounts[np.arange(len(kept)), position]
-    guess = _at(model, _hidden(model, kept, position), position, lambda out: out.amount_logits.sigmoid())
+    truth = kept.fractions[np.arange(len(kept)), position]
+    guess = answer_at(model, _hidden(model, kept, position), position, lambda out: out.amount_logits.sigmoid())
     dummy = np.empty(len(kept))
     for length in np.unique(kept.lengths):
         # A count of elements that no learned formula has: the median over all.
-        same = learned.amounts[learned.lengths == length]
-        same = same if same.size else learned.amounts
+        same = learned.fractions[learned.lengths == length]
+        same = same if same.size else learned.fractions
         dummy[kept.lengths == length] = np.median(same[same > 0])
     return [
         {
@@ -184,11 +184,11 @@ def _hidden(model: MatBertForPreTraining, encoded: Encoded, position: np.ndarray
     """The formulas with one place hidden as it was in pretraining."""
     places = np.zeros(encoded.ids.shape, dtype=bool)
     places[np.arange(len(encoded)), position] = True
-    amounts = without_amounts(encoded.amounts, places) if model.config.predict_amount else encoded.amounts
+    amounts = without_amounts(encoded.fractions, places) if model.config.predict_amount else encoded.amounts
     return Encoded(np.where(places, np.int16(MASK), encoded.ids), amounts, encoded.lengths)
 
 
-def _at(
+def answer_at(
     model: MatBertForPreTraining, encoded: Encoded, position: np.ndarray, read: Callable[[Any], Tensor]
 ) -> np.ndarray:
     """What `read` takes from the model's output, shape (n, l, ...), at one place of each row: (n, ...)."""

@@ -171,7 +171,7 @@ def _hashes(
     """Of each place: its element, its element with its fraction, its fraction."""
     ids = encoded.ids[row, column].astype(np.uint64)
     # Equal fractions have equal bits: they are exact numbers divided once.
-    bits = encoded.amounts[row, column].view(np.uint32).astype(np.uint64)
+    bits = encoded.fractions[row, column].view(np.uint32).astype(np.uint64)
     return mixed(ids), mixed(ids + (bits << np.uint64(8))), mixed(bits)
 
 

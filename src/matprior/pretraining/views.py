@@ -47,13 +47,13 @@ class Perturbation:
         ids = self._substituted(encoded.ids, drawn, learned)
         factor = np.exp(self.amounts * (2 * drawn[AMOUNT] - 1))
         dropped = self._dropped(ids, drawn)
-        amounts = np.where(dropped, 0, encoded.amounts * factor)
+        amounts = np.where(dropped, 0, encoded.fractions * factor)
         amounts = amounts / np.maximum(amounts.sum(1, keepdims=True), 1e-12)
         # What is left moves up: a formula without an element is as long as if it never had it.
         order = np.argsort(dropped, axis=1, kind="stable")
         ids = np.take_along_axis(np.where(dropped, 0, ids), order, axis=1)
         amounts = np.take_along_axis(amounts, order, axis=1)
-        return Encoded(ids, amounts.astype(encoded.amounts.dtype), encoded.lengths - dropped.sum(1))
+        return Encoded(ids, amounts.astype(encoded.fractions.dtype), encoded.lengths - dropped.sum(1))
 
     def _substituted(self, ids: np.ndarray, drawn: list[np.ndarray], learned: Substitutions) -> np.ndarray:
         old = _one_of(ids, drawn[PLACE])

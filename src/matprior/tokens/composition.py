@@ -68,6 +68,13 @@ class Encoded:
         return len(self.lengths)
 
     @property
+    def fractions(self) -> np.ndarray:
+        """`amounts` of rows that have them, as those of compositions do."""
+        if self.amounts is None:
+            raise ValueError("These rows have no amounts: they are not compositions.")
+        return self.amounts
+
+    @property
     def attention_mask(self) -> np.ndarray:
         """1 at tokens, 0 at padding, shape (n, l), int64."""
         return (np.arange(self.ids.shape[1]) < self.lengths[:, None]).astype(np.int64)
