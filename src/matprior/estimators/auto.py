@@ -15,8 +15,10 @@ from matprior.estimators.base import as_strings, training_for
 from matprior.estimators.candidates import CANDIDATES, NETWORK, Fitted, Problem
 from matprior.estimators.crossfit import Tried, deal, gain_from_rows, out_of_fold
 from matprior.estimators.domain import Domain
+from matprior.estimators.encoding import notation_read
 from matprior.estimators.features import Features, Pretrained
 from matprior.estimators.members import mean_history, options_for_members, train_members, training_told
+from matprior.notations import NOTATIONS
 from matprior.training.loop import Progress, TrainingOptions
 
 REMEMBERED = 200_000
@@ -42,6 +44,7 @@ class AutoEstimator(BaseEstimator):
         candidates: list[str] | None = None,
         seed: int = 0,
         n_jobs: int | None = -1,
+        notation: str | None = None,
     ) -> None:
         self.model = model
         self.members = members
@@ -51,6 +54,13 @@ class AutoEstimator(BaseEstimator):
         self.candidates = candidates
         self.seed = seed
         self.n_jobs = n_jobs
+        self.notation = notation
+
+    @property
+    def notation_(self) -> str:
+        """What the strings mean: key in `matprior.notations.NOTATIONS`."""
+        opened = getattr(self, "pretrained_", None)
+        return notation_read(self.model, self.notation) if opened is None else opened.network.config.notation
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -69,7 +79,7 @@ class AutoEstimator(BaseEstimator):
 
     def embed(self, strings: Any) -> np.ndarray:
         """Where each string lies, shape (n, d): the pretrained model's vector, or without one the element
-        fractions."""
+        fractions or the fingerprint."""
         return self._features(strings).vectors
 
     def in_domain(self, strings: Any) -> np.ndarray:
@@ -115,11 +125,12 @@ class AutoEstimator(BaseEstimator):
         self._check_fitted()
         strings = as_strings(strings)
         if not strings:
-            raise ValueError("There are 0 strings to predict. Give at least one formula, like ['Fe2O3'].")
+            example = NOTATIONS[self.notation_].example
+            raise ValueError(f"There are 0 strings to predict. Give at least one, like [{example!r}].")
         # Predicting, error bars and `in_domain` ask for the same strings one after the other.
         recent: Features | None = getattr(self, "_recent", None)
         if recent is None or recent.strings != strings:
-            recent = Features(strings, self.pretrained_)
+            recent = Features(strings, self.pretrained_, self.notation_)
             self._recent = recent if len(strings) <= REMEMBERED else None
         return recent
 
@@ -133,6 +144,7 @@ class AutoEstimator(BaseEstimator):
             "training": options_for_members(self.training),
             "size": self.size,
             "seed": self.seed + fold,
+            "notation": self.notation,
         }
 
     def _cross_fit(
@@ -147,9 +159,9 @@ class AutoEstimator(BaseEstimator):
         """
         started = time.perf_counter()
         self.pretrained_ = None if self.model is None else Pretrained.open(self.model)
-        features = Features(strings, self.pretrained_)
+        features = Features(strings, self.pretrained_, problem.notation)
         names, left_out = candidates.choose(self.candidates, problem, self.pretrained_ is not None)
-        fold_of_row = deal(strings, problem.classes, self.members, self.seed)
+        fold_of_row = deal(strings, problem.classes, self.members, self.seed, problem.notation)
         tried = self._try(names, left_out, strings, problem, features, fold_of_row, started, progress)
         rows = np.flatnonzero(np.all([one.answered for one in tried.values()], axis=0))
         told = {name: one.predictions[rows] for name, one in tried.items()}

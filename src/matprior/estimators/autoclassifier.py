@@ -14,10 +14,10 @@ from matprior.estimators.base import as_strings, check_rows
 from matprior.estimators.candidates import Problem
 from matprior.estimators.classifier import MaterialClassifier, _classes
 from matprior.estimators.crossfit import known_rows, oof_frame
+from matprior.estimators.encoding import encoded_as
 from matprior.estimators.intervals import check_coverage, label_sets
 from matprior.estimators.multilabel import several
 from matprior.estimators.threshold import best_threshold
-from matprior.tokens.composition import encode_many
 from matprior.training.loop import Progress
 
 
@@ -68,7 +68,7 @@ class AutoClassifier(ClassifierMixin, AutoEstimator):
         check_rows(strings, labels.to_numpy())
         known = labels.notna().to_numpy()
         if not known.all():
-            encode_many(strings)  # a bad string is named with its row as the user counts them
+            encoded_as(strings, self.notation_)  # a bad string is named with its row as the user counts them
         strings = known_rows(strings, known)
         self.classes_, codes = _classes(labels[known])
         if len(self.classes_) < 2:
@@ -80,7 +80,7 @@ class AutoClassifier(ClassifierMixin, AutoEstimator):
                 f"{len(self.classes_)} different classes in {len(codes)} rows: this looks like a number, "
                 "not a class. Use AutoRegressor."
             )
-        problem = Problem("classes", codes.astype(np.int64), len(self.classes_))
+        problem = Problem("classes", codes.astype(np.int64), len(self.classes_), notation=self.notation_)
         rows, mixed, _ = self._cross_fit(strings, problem, progress)
         self._calibrate(strings, rows, mixed, codes[rows])
         return self

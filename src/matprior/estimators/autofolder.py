@@ -121,6 +121,7 @@ def _write(estimator: Any, draft: Path) -> None:
     parameters = estimator.get_params(deep=False)
     facts: dict[str, Any] = {
         "estimator": type(estimator).__name__,
+        "notation": estimator.notation_,
         "parameters": {name: parameter(name, value) for name, value in parameters.items()},
         "fitted": {name: plain(getattr(estimator, name)) for name in KEPT if hasattr(estimator, name)},
         "stack": asdict(estimator.stack_),

@@ -12,10 +12,10 @@ from matprior.estimators.auto import AutoEstimator
 from matprior.estimators.base import as_strings, check_rows
 from matprior.estimators.candidates import Problem
 from matprior.estimators.crossfit import known_rows, oof_frame
+from matprior.estimators.encoding import encoded_as
 from matprior.estimators.intervals import Calibration, check_coverage, held_out_intervals
 from matprior.estimators.regressor import MaterialRegressor, _check_known, _names, _numbers
 from matprior.estimators.stacking import edge_of
-from matprior.tokens.composition import encode_many
 from matprior.training.loop import Progress
 
 LEVELS = (0.5, 0.8, 0.9, 0.95)
@@ -81,11 +81,11 @@ class AutoRegressor(RegressorMixin, AutoEstimator):
         check_rows(strings, values)
         known = np.isfinite(values[:, 0])
         if not known.all():
-            encode_many(strings)  # a bad string is named with its row as the user counts them
+            encoded_as(strings, self.notation_)  # a bad string is named with its row as the user counts them
         _check_known(known[:, None], names)
         strings, truth = known_rows(strings, known), values[known, 0]
         rows, mixed, features = self._cross_fit(
-            strings, Problem("regression", truth, edge=edge_of(truth)), progress
+            strings, Problem("regression", truth, edge=edge_of(truth), notation=self.notation_), progress
         )
         self.calibration_ = Calibration((truth[rows] - mixed)[:, None], features.vectors[rows])
         low, high = self._check_coverage(truth[rows], mixed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Iterable
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,14 @@ from sklearn.exceptions import NotFittedError
 from matprior.data.recipe import from_dict
 from matprior.estimators.damage import WEIGHTS, check_network, reading
 from matprior.estimators.domain import Domain
+from matprior.estimators.encoding import encoded, encoded_variants, notation_read, stacked
 from matprior.estimators.extra import as_extra, mean_one
 from matprior.estimators.watched import drawn_positions
-from matprior.models.matbert import MatBertConfig, MatBertForSequenceClassification
+from matprior.models.families import FAMILIES, OF_NOTATION, family_of
 from matprior.models.zoo import find, quiet
+from matprior.notations import NOTATIONS
 from matprior.strategies import Labelled, Strategy, TuningOptions, embed, strategy_of
-from matprior.tokens.composition import Encoded, encode_many
+from matprior.tokens.composition import Encoded
 from matprior.training.loop import Progress, TrainingOptions, seed_everything
 
 FEWEST = 5
@@ -53,7 +56,7 @@ def training_for(n: int, changes: dict[str, Any] | TrainingOptions | None) -> Tu
 class MaterialEstimator(BaseEstimator):
     """Base of `MaterialRegressor` and `MaterialClassifier`; see there."""
 
-    model_: MatBertForSequenceClassification
+    model_: Any
 
     def __init__(
         self,
@@ -63,6 +66,7 @@ class MaterialEstimator(BaseEstimator):
         validation: float = 0.1,
         size: str = "small",
         seed: int = 0,
+        notation: str | None = None,
     ) -> None:
         self.model = model
         self.strategy = strategy
@@ -70,6 +74,7 @@ class MaterialEstimator(BaseEstimator):
         self.validation = validation
         self.size = size
         self.seed = seed
+        self.notation = notation
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -94,6 +99,12 @@ class MaterialEstimator(BaseEstimator):
         self._check_fitted()
         return embed(self.model_, self._read(strings))
 
+    @property
+    def notation_(self) -> str:
+        """What the strings mean: key in `matprior.notations.NOTATIONS`."""
+        fitted = getattr(self, "model_", None)
+        return notation_read(self.model, self.notation) if fitted is None else fitted.config.notation
+
     def _check_fitted(self) -> None:
         if not hasattr(self, "model_"):
             raise NotFittedError(
@@ -107,15 +118,23 @@ class MaterialEstimator(BaseEstimator):
     def _read(self, strings: Any) -> Encoded:
         strings = as_strings(strings)
         if not strings:
-            raise ValueError("There are 0 strings to predict. Give at least one formula, like ['Fe2O3'].")
-        config = self.model_.config
-        return encode_many(strings, config.encoding, config.max_position_embeddings)
+            example = NOTATIONS[self.notation_].example
+            raise ValueError(f"There are 0 strings to predict. Give at least one, like [{example!r}].")
+        return encoded(strings, self.model_.config)
 
-    def _with_extra(self, encoded: Encoded, extra: Any) -> Encoded:
+    def _spellings(self, strings: Any, extra: Any, variants: int) -> list[Encoded]:
+        """The strings as they are, and `variants` further spellings of each, to average over."""
+        first = self._encode(strings, extra)
+        if not variants:
+            return [first]
+        others = encoded_variants(as_strings(strings), self.model_.config, variants, self.seed)
+        return [first, *(replace(one, extra=first.extra) for one in others)]
+
+    def _with_extra(self, rows: Encoded, extra: Any) -> Encoded:
         """Strings to predict with the extra columns this model was fitted with."""
         names = (self.model_.config.extra_features or {}).get("names")
         if names is None and extra is None:
-            return encoded
+            return rows
         if names is None:
             raise ValueError("extra was given, but this model was fitted without. Leave it out, or fit anew.")
         if extra is None:
@@ -123,31 +142,30 @@ class MaterialEstimator(BaseEstimator):
                 f"This model was fitted with the extra columns {names}. Give them: extra=table[{names}], "
                 "NaN where unknown."
             )
-        return replace(encoded, extra=as_extra(extra, len(encoded), names)[0])
+        return replace(rows, extra=as_extra(extra, len(rows), names)[0])
 
-    def _new_model(
-        self, n_outputs: int, problem_type: str, extra: dict[str, Any] | None = None
-    ) -> MatBertForSequenceClassification:
+    def _new_model(self, n_outputs: int, problem_type: str, extra: dict[str, Any] | None = None) -> Any:
         """A model with a fresh head: pretrained, or from scratch when `model` is None."""
         options = training_for(1, self.training)  # dropout and pooling do not depend on the number of rows
         settings: dict[str, Any] = {
             "num_labels": n_outputs,
             "problem_type": problem_type,
-            "hidden_dropout_prob": options.dropout,
-            "attention_probs_dropout_prob": 0.0,
             "head": None,  # outputs as they are, until a head has been trained
             "extra_features": extra,
         }
-        if options.pooling is not None:
-            settings["pooling"] = options.pooling
         seed_everything(self.seed)
+        notation = notation_read(self.model, self.notation)
         if self.model is None:
-            return MatBertForSequenceClassification(MatBertConfig.of_size(self.size, **settings))
+            family = FAMILIES[OF_NOTATION[notation]]
+            settings |= {**family.settings(options.dropout, options.pooling), "notation": notation}
+            return family.answering(family.config.of_size(self.size, **settings))
         folder = find(self.model)
+        family = family_of(folder)
+        settings |= family.settings(options.dropout, options.pooling)
         check_network(folder)
         with warnings.catch_warnings(), quiet(), reading(folder, WEIGHTS):
             warnings.simplefilter("ignore")  # "newly initialised: classifier" is what a new head means
-            opened: Any = MatBertForSequenceClassification.from_pretrained(
+            opened: Any = family.answering.from_pretrained(
                 folder,
                 dtype=torch.float32,
                 ignore_mismatched_sizes=True,
@@ -168,23 +186,22 @@ class MaterialEstimator(BaseEstimator):
         strings: Any,
         targets: np.ndarray,
         watched: np.ndarray,
-        model: MatBertForSequenceClassification,
+        model: Any,
         loss: str,
         progress: Progress | None,
         weights: np.ndarray | None = None,
         extra: np.ndarray | None = None,
     ) -> Encoded:
         """Fit `model` by the strategy; sets `model_` and `history_` and returns all rows encoded."""
-        encoded = encode_many(
-            as_strings(strings), model.config.encoding, model.config.max_position_embeddings
-        )
-        encoded = encoded if extra is None else replace(encoded, extra=extra)
-        weights = np.ones((len(encoded), 1)) if weights is None else weights
-        learn = np.setdiff1d(np.arange(len(encoded)), watched)
+        strings = as_strings(strings)
+        rows = encoded(strings, model.config)
+        rows = rows if extra is None else replace(rows, extra=extra)
+        weights = np.ones((len(rows), 1)) if weights is None else weights
+        learn = np.setdiff1d(np.arange(len(rows)), watched)
         data = Labelled(
-            encoded.take(learn),
+            rows.take(learn),
             targets[learn],
-            encoded.take(watched) if len(watched) else None,
+            rows.take(watched) if len(watched) else None,
             targets[watched] if len(watched) else None,
             loss,
             mean_one(weights[learn]),
@@ -193,13 +210,30 @@ class MaterialEstimator(BaseEstimator):
         options = training_for(len(learn), self.training)
         self.training_ = asdict(options)
         self.n_training_rows_ = len(learn)
-        self.elements_ = sorted(set(np.unique(encoded.ids[learn]).tolist()))
+        self.elements_ = sorted(set(np.unique(rows.ids[learn]).tolist()))
+        if options.variants:
+            data, options = self._more_spellings(data, [strings[i] for i in learn], model, options)
         strategy = strategy_of(self.strategy)
         self.model_, self.history_ = strategy.fit(model, data, options, self.seed, progress)
         self.model_.eval()
-        part = replace(encoded.take(learn), extra=None)  # the encoder reads strings alone
+        part = replace(rows.take(learn), extra=None)  # the encoder reads strings alone
         self.domain_ = Domain.learn(embed(self.model_, part), part)
-        return encoded
+        return rows
+
+    def _more_spellings(
+        self, data: Labelled, strings: list[str], model: Any, options: TuningOptions
+    ) -> tuple[Labelled, TuningOptions]:
+        """Every training row in several spellings, and so many fewer epochs."""
+        n = 1 + options.variants
+        others = encoded_variants(strings, model.config, options.variants, self.seed)
+        several = replace(
+            data,
+            encoded=stacked([data.encoded, *others]),
+            targets=np.concatenate([data.targets] * n),
+            weights=None if data.weights is None else np.concatenate([data.weights] * n),
+        )
+        epochs, patience = math.ceil(options.epochs / n), math.ceil(options.patience / n)
+        return several, replace(options, epochs=epochs, patience=patience)
 
     def in_domain(self, strings: Any) -> np.ndarray:
         """Whether each string is like the training rows, shape (n,): its elements all occur there, and its
@@ -209,12 +243,18 @@ class MaterialEstimator(BaseEstimator):
             raise ValueError(
                 "This model was saved without its training rows' vectors. Fit and save it again."
             )
-        encoded = self._read(strings)
-        return self.domain_.holds(embed(self.model_, encoded), encoded)
+        rows = self._read(strings)
+        return self.domain_.holds(embed(self.model_, rows), rows)
 
     def _watched(self, n: int, groups: np.ndarray | None = None) -> np.ndarray:
         """Rows set aside to stop by and to calibrate on, spread over classes when `groups` is given."""
         return drawn_positions(n, self.validation, self.seed, groups)
+
+
+def mean_of(arrays: Iterable[np.ndarray]) -> np.ndarray:
+    """Mean of arrays of one shape; a single one is given back as it is."""
+    several = list(arrays)
+    return several[0] if len(several) == 1 else np.mean(several, axis=0)
 
 
 def as_strings(strings: Any) -> list[str]:

@@ -17,6 +17,7 @@ OUT_OF_FOLD_TREES = 80
 """ExtraTrees while candidates are compared; the error differs by about 1 % from that of a full forest."""
 TREES = 200
 """ExtraTrees in the final fit."""
+COMPOSITIONS, MOLECULES = ("composition",), ("smiles", "selfies")
 NETWORK = "network"
 """The candidate that is fine-tuned instead of solved."""
 
@@ -32,6 +33,8 @@ class Problem:
     n_classes: int = 0
     edge: float | None = None
     """The number at the end of the range that many rows have exactly, such as a band gap of 0."""
+    notation: str = "composition"
+    """What the strings mean."""
 
     @property
     def classes(self) -> np.ndarray | None:
@@ -59,11 +62,14 @@ class Candidate:
     most_rows: int | None = None
     """More rows would take too long."""
     kinds: tuple[str, ...] = ("regression", "classes")
+    notations: tuple[str, ...] = COMPOSITIONS + MOLECULES
 
     def refuses(self, problem: Problem, pretrained: bool) -> str:
         """Why it can't be tried, or nothing."""
         if self.block in ("pretrained", "all") and not pretrained:
             return "needs a pretrained model"
+        if problem.notation not in self.notations:
+            return f"is for {' or '.join(self.notations)}"
         if problem.kind not in self.kinds:
             return f"is for {' or '.join(self.kinds)}"
         if self.two_part and problem.edge is None:
@@ -74,15 +80,20 @@ class Candidate:
 
 
 CANDIDATES: dict[str, Candidate] = {
-    "trees-fractions": Candidate("fractions", "extratrees"),
-    "trees-statistics": Candidate("statistics", "extratrees"),
-    "trees-statistics-two-part": Candidate("statistics", "extratrees", two_part=True, kinds=("regression",)),
+    "trees-fractions": Candidate("fractions", "extratrees", notations=COMPOSITIONS),
+    "trees-fingerprints": Candidate("fingerprints", "extratrees", notations=MOLECULES),
+    "trees-statistics": Candidate("statistics", "extratrees", notations=COMPOSITIONS),
+    "trees-statistics-two-part": Candidate(
+        "statistics", "extratrees", two_part=True, kinds=("regression",), notations=COMPOSITIONS
+    ),
+    "trees-descriptors": Candidate("descriptors", "extratrees", notations=MOLECULES),
+    "lightgbm-descriptors": Candidate("descriptors", "lightgbm", notations=MOLECULES),
     "ridge-pretrained": Candidate("pretrained", "ridge"),
     "gp-pretrained": Candidate("pretrained", "gp", most_rows=1000, kinds=("regression",)),
     "extratrees-pretrained": Candidate("pretrained", "extratrees", usual=False),
     "mlp-pretrained": Candidate("pretrained", "mlp", usual=False),
     "lightgbm-pretrained": Candidate("pretrained", "lightgbm", usual=False),
-    "lightgbm-statistics": Candidate("statistics", "lightgbm", usual=False),
+    "lightgbm-statistics": Candidate("statistics", "lightgbm", usual=False, notations=COMPOSITIONS),
     "trees-pretrained": Candidate("all", "lightgbm"),
     "trees-pretrained-two-part": Candidate("all", "lightgbm", two_part=True, kinds=("regression",)),
 }
@@ -92,6 +103,9 @@ WITHOUT_PRETRAINING = (
     "trees-statistics",
     "trees-statistics-two-part",
     "lightgbm-statistics",
+    "trees-fingerprints",
+    "trees-descriptors",
+    "lightgbm-descriptors",
 )
 """Candidates that any table has without us: what `auto` is compared with in `explain`."""
 
@@ -236,6 +250,7 @@ def choose(
         for name, candidate in CANDIDATES.items()
         if candidate.usual
         and problem.kind in candidate.kinds
+        and problem.notation in candidate.notations
         and not (candidate.two_part and problem.edge is None)
         and (why := candidate.refuses(problem, pretrained))
     }

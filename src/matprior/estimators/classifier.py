@@ -9,22 +9,23 @@ import numpy as np
 import pandas as pd
 from sklearn.base import ClassifierMixin
 
-from matprior.estimators.base import MaterialEstimator, as_strings, check_rows
+from matprior.estimators.base import MaterialEstimator, as_strings, check_rows, mean_of
+from matprior.estimators.encoding import encoded_as
 from matprior.estimators.extra import as_extra, as_weights, balanced, extra_facts
 from matprior.estimators.multilabel import label_matrix, several, thresholds
 from matprior.estimators.threshold import best_threshold
 from matprior.estimators.watched import given_positions
 from matprior.strategies import Strategy
-from matprior.tokens.composition import Encoded, encode_many
+from matprior.tokens.composition import Encoded
 from matprior.training.loop import Progress, TrainingOptions, answers
 
 
 class MaterialClassifier(ClassifierMixin, MaterialEstimator):
-    """Predict a class from a composition, or the answers to several yes-or-no questions at once.
+    """Predict a class from a composition or a molecule, or the answers to several yes-or-no questions.
 
     Parameters
     ----------
-    model, strategy, training, validation, size, seed : as in `MaterialRegressor`
+    model, strategy, training, validation, size, seed, notation : as in `MaterialRegressor`
     class_weight : "balanced" lets a rare class count as much as a common one; None counts rows
 
     Attributes
@@ -52,8 +53,9 @@ class MaterialClassifier(ClassifierMixin, MaterialEstimator):
         size: str = "small",
         seed: int = 0,
         class_weight: str | None = None,
+        notation: str | None = None,
     ) -> None:
-        super().__init__(model, strategy, training, validation, size, seed)
+        super().__init__(model, strategy, training, validation, size, seed, notation)
         self.class_weight = class_weight
 
     def fit(
@@ -100,7 +102,7 @@ class MaterialClassifier(ClassifierMixin, MaterialEstimator):
         beside = None if extra is None else as_extra(extra, len(strings))
         kept = known & (weights > 0)
         if not kept.all():
-            encode_many(strings)  # a bad string is named with its row as the user counts them
+            encoded_as(strings, self.notation_)  # a bad string is named with its row as the user counts them
         strings = [string for string, keep in zip(strings, kept, strict=True) if keep]
         codes = self._codes(labels[kept])
         check_rows(strings, codes)
@@ -175,22 +177,27 @@ class MaterialClassifier(ClassifierMixin, MaterialEstimator):
         ]
         return pd.concat(parts, ignore_index=True)
 
-    def predict_proba(self, strings: Any, extra: Any = None) -> np.ndarray:
+    def predict_proba(self, strings: Any, extra: Any = None, variants: int = 0) -> np.ndarray:
         """Probability of each class, shape (n, c), in the order of `classes_`.
 
         With several labels the probability of a yes to each, shape (n, t), in the order of `target_names_`.
+
+        Parameters
+        ----------
+        extra : as in `fit`
+        variants : probabilities are averaged over this many further spellings of each molecule
         """
         self._check_fitted()
-        return self._probability(self._encode(strings, extra))
+        return mean_of(self._probability(rows) for rows in self._spellings(strings, extra, variants))
 
-    def _probability(self, encoded: Encoded) -> np.ndarray:
+    def _probability(self, rows: Encoded) -> np.ndarray:
         if self.multilabel_:
-            return answers(self.model_, encoded, lambda out: out.logits.sigmoid())
-        return answers(self.model_, encoded, lambda out: out.logits.softmax(-1))
+            return answers(self.model_, rows, lambda out: out.logits.sigmoid())
+        return answers(self.model_, rows, lambda out: out.logits.softmax(-1))
 
-    def predict(self, strings: Any, extra: Any = None) -> np.ndarray:
+    def predict(self, strings: Any, extra: Any = None, variants: int = 0) -> np.ndarray:
         """The class of each string, shape (n,), or the labels, shape (n, t). `threshold_` decides."""
-        return self.label(self.predict_proba(strings, extra))
+        return self.label(self.predict_proba(strings, extra, variants))
 
     def label(self, probability: np.ndarray) -> np.ndarray:
         """Classes for probabilities as `predict_proba` gives them, as `predict` would say them."""

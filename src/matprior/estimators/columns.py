@@ -6,11 +6,21 @@ import numpy as np
 
 
 def classical(strings: list[str], which: str, notation: str = "composition") -> np.ndarray:
-    """Features without a network: `fractions` or `statistics` (which holds the fractions), shape (n, f)."""
+    """Features without a network, shape (n, f).
+
+    Parameters
+    ----------
+    which : of compositions `fractions` or `statistics` (which holds the fractions); of molecules
+        `fingerprints` or `descriptors` (which holds the fingerprints)
+    """
     from matprior.notations import NOTATIONS
 
     if which == "fractions" and notation == "composition":
         from matprior.notations.composition import fraction_matrix
 
         return fraction_matrix(strings)
-    return NOTATIONS[notation].features(strings)
+    matrix = NOTATIONS[notation].features(strings)
+    if which in ("fractions", "fingerprints"):
+        names = NOTATIONS[notation].feature_names()
+        return matrix[:, [name.startswith("ECFP") for name in names]]
+    return matrix

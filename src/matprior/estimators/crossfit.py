@@ -15,10 +15,11 @@ import pandas as pd
 
 from matprior.estimators import candidates
 from matprior.estimators.candidates import CANDIDATES, Problem
+from matprior.estimators.encoding import canonical
 from matprior.estimators.features import Features
 from matprior.estimators.stacking import loss_of
-from matprior.notations import NOTATIONS
 
+KIND = {"composition": "composition", "smiles": "molecule", "selfies": "molecule"}
 FEWEST_PER_FOLD = 4
 """Fewer rows than this in a fold: fewer folds."""
 
@@ -42,12 +43,14 @@ class Tried:
         return np.isfinite(self.predictions.reshape(len(self.predictions), -1)).all(1)
 
 
-def deal(strings: list[str], classes: np.ndarray | None, n_folds: int, seed: int) -> np.ndarray:
+def deal(
+    strings: list[str], classes: np.ndarray | None, n_folds: int, seed: int, notation: str = "composition"
+) -> np.ndarray:
     """Fold of each row, shape (n,).
 
     Parameters
     ----------
-    strings : `n` formulas; those that mean the same material share a fold
+    strings : `n` strings; those that mean the same material share a fold
     classes : shape (n,); each is spread over the folds
     n_folds : fewer where a fold would get less than `FEWEST_PER_FOLD` rows, but at least 2
 
@@ -56,12 +59,12 @@ def deal(strings: list[str], classes: np.ndarray | None, n_folds: int, seed: int
     ValueError
         All rows are one material.
     """
-    canonical = NOTATIONS["composition"].canonical
-    _, first, group = np.unique([canonical(s) for s in strings], return_index=True, return_inverse=True)
+    _, first, group = np.unique(canonical(strings, notation), return_index=True, return_inverse=True)
     n_groups = len(first)
     if n_groups < 2:
         raise ValueError(
-            f"All {len(strings)} rows are one composition, {strings[0]!r}: there is nothing to learn from."
+            f"All {len(strings)} rows are one {KIND[notation]}, {strings[0]!r}: there is nothing to "
+            "learn from."
         )
     n_folds = max(2, min(n_folds, n_groups, len(strings) // FEWEST_PER_FOLD))
     order = np.random.default_rng([seed, len(strings)]).permutation(n_groups)
@@ -95,7 +98,8 @@ def out_of_fold(
 def gain_from_rows(
     problem: Problem, features: Features, fold_of_row: np.ndarray, seed: int, n_jobs: int | None
 ) -> float | None:
-    """Error with all training rows over error with half of them, on two folds, by trees on fractions.
+    """Error with all training rows over error with half of them, on two folds, by trees on
+    fractions or fingerprints.
 
     None for fewer than 40 rows, where luck would speak.
     0.9 says that the second half of the rows took a tenth off the error. Only these trees are cheap enough
@@ -103,7 +107,7 @@ def gain_from_rows(
     """
     if len(fold_of_row) < 40:
         return None
-    name = "trees-fractions"
+    name = "trees-fractions" if problem.notation == "composition" else "trees-fingerprints"
     matrix = features[CANDIDATES[name].block]
     errors = np.zeros(2)
     for fold in range(2):

@@ -12,13 +12,18 @@ import torch
 
 from matprior.estimators.columns import classical
 from matprior.estimators.damage import WEIGHTS, check_network, reading
+from matprior.estimators.encoding import encoded, encoded_as
+from matprior.models.families import family_of, save_tokenizer
 from matprior.models.zoo import find, quiet
-from matprior.tokens.composition import CompositionTokenizer, Encoded, encode_many
+from matprior.tokens.composition import Encoded
 from matprior.training.loop import answers
 
-BLOCKS = ("fractions", "statistics", "pretrained", "all")
-"""`fractions` of elements; with `statistics` of element properties; the `pretrained` model's vectors and
-property answers; `all` of these."""
+BLOCKS = ("fractions", "statistics", "fingerprints", "descriptors", "pretrained", "all")
+"""Of compositions: `fractions` of elements; these with `statistics` of element properties. Of molecules:
+`fingerprints`; these with `descriptors`. Of both: the `pretrained` model's vectors and property answers, and
+`all` of a notation's own."""
+RICHEST = {"composition": "statistics", "smiles": "descriptors", "selfies": "descriptors"}
+"""Notation -> the block that holds all that can be had without a network."""
 
 
 class Pretrained:
@@ -26,7 +31,7 @@ class Pretrained:
 
     Parameters
     ----------
-    network : `MatBertForPreTraining`
+    network : `MatBertForPreTraining` or `MolBertForPreTraining`
     answers_properties : whether its property head was trained; a fitted model's folder has none
     """
 
@@ -37,13 +42,11 @@ class Pretrained:
     @classmethod
     def open(cls, checkpoint: str | Path) -> Pretrained:
         """From a checkpoint's name or folder."""
-        from matprior.models.matbert import MatBertForPreTraining
-
         folder = find(checkpoint)
         check_network(folder)
         with warnings.catch_warnings(), quiet(), reading(folder, WEIGHTS):
             warnings.simplefilter("ignore")  # heads that the folder lacks are told by `missing_keys`
-            opened: Any = MatBertForPreTraining.from_pretrained(
+            opened: Any = family_of(folder).pretraining.from_pretrained(
                 folder, dtype=torch.float32, output_loading_info=True
             )
         network, loaded = opened
@@ -56,11 +59,11 @@ class Pretrained:
         """Write as a folder that `open` reads."""
         with quiet():
             self.network.save_pretrained(folder)
-        CompositionTokenizer(encoding=self.network.config.encoding).save_pretrained(folder)
+        save_tokenizer(self.network.config, folder)
 
     def encode(self, strings: list[str]) -> Encoded:
         """Token ids and fractions."""
-        return encode_many(strings, self.network.config.encoding, self.network.config.max_position_embeddings)
+        return encoded(strings, self.network.config)
 
     def vectors(self, encoded: Encoded) -> np.ndarray:
         """Vectors (n, d), and behind them the property answers (n, p) in physical units.
@@ -89,15 +92,18 @@ class Features:
 
     Parameters
     ----------
-    strings : `n` formulas
+    strings : `n` strings
     pretrained : None where there is none; then the blocks `pretrained` and `all` are not to be had
     """
 
-    def __init__(self, strings: list[str], pretrained: Pretrained | None) -> None:
+    def __init__(
+        self, strings: list[str], pretrained: Pretrained | None, notation: str = "composition"
+    ) -> None:
         self.strings = strings
         self.pretrained = pretrained
+        self.notation = notation
         # A bad string is named here with its row, before anything is computed.
-        self.encoded = encode_many(strings) if pretrained is None else pretrained.encode(strings)
+        self.encoded = encoded_as(strings, notation) if pretrained is None else pretrained.encode(strings)
         self._blocks: dict[str, np.ndarray] = {}
 
     def __getitem__(self, block: str) -> np.ndarray:
@@ -107,16 +113,17 @@ class Features:
 
     def _compute(self, block: str) -> np.ndarray:
         if block == "all":
-            return np.hstack([self["statistics"], self["pretrained"]])
+            return np.hstack([self[RICHEST[self.notation]], self["pretrained"]])
         if block == "pretrained":
             assert self.pretrained is not None
             return self.pretrained.vectors(self.encoded)
         # What trees hold; wider numbers would be converted once per tree.
-        return classical(self.strings, block).astype(np.float32)
+        return classical(self.strings, block, self.notation).astype(np.float32)
 
     @property
     def vectors(self) -> np.ndarray:
-        """Where each string lies: the pretrained model's vector, or the element fractions without one."""
+        """Where each string lies: the pretrained model's vector, or without one the element fractions or
+        descriptors."""
         if self.pretrained is None:
-            return self["fractions"]
+            return self["fractions" if self.notation == "composition" else "fingerprints"]
         return np.ascontiguousarray(self["pretrained"][:, : self.pretrained.network.config.hidden_size])

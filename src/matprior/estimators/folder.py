@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from safetensors.numpy import load_file, save_file
-from transformers import AutoModelForSequenceClassification, AutoTokenizer
+from transformers import AutoTokenizer
 
 from matprior.estimators.damage import WEIGHTS, check_network, damaged, read_facts, reading
 from matprior.estimators.domain import DOMAIN, Domain
 from matprior.estimators.head_intervals import calibrated
+from matprior.models.families import family_of, save_tokenizer
 from matprior.models.zoo import quiet, shipped
-from matprior.tokens.composition import CompositionTokenizer
 
 if TYPE_CHECKING:
     from matprior.estimators.base import MaterialEstimator
@@ -42,7 +42,7 @@ def save(estimator: MaterialEstimator, folder: str | Path) -> Path:
     try:
         with quiet():
             estimator.model_.save_pretrained(draft)
-        CompositionTokenizer(encoding=estimator.model_.config.encoding).save_pretrained(draft)
+        save_tokenizer(estimator.model_.config, draft)
         (draft / FACTS).write_text(
             json.dumps(_facts(estimator), indent=1, ensure_ascii=False), encoding="utf-8"
         )
@@ -145,8 +145,9 @@ def _never_fitted(folder: str | Path) -> ValueError:
 def _network(folder: str | Path) -> Any:
     """The network of a folder, every weight of it from the file."""
     check_network(folder)
+    answering = family_of(folder).answering
     with quiet(), reading(folder, WEIGHTS):
-        model, told = AutoModelForSequenceClassification.from_pretrained(folder, output_loading_info=True)
+        model, told = answering.from_pretrained(folder, output_loading_info=True)
     # Hugging Face fills what a file lacks with random numbers, which would answer without a word.
     if missing := sorted(told["missing_keys"]):
         raise damaged(folder, WEIGHTS, f"{len(missing)} weights are not in it, such as {missing[0]}")
@@ -168,6 +169,7 @@ def _facts(estimator: MaterialEstimator) -> dict[str, Any]:
     parameters = {name: parameter(name, value) for name, value in estimator.get_params(deep=False).items()}
     return {
         "estimator": type(estimator).__name__,
+        "notation": estimator.notation_,
         "parameters": parameters,
         "fitted": fitted,
         "versions": {name: version(name) for name in VERSIONED},

@@ -10,7 +10,8 @@ import pandas as pd
 import torch
 from sklearn.base import RegressorMixin
 
-from matprior.estimators.base import FEWEST, MaterialEstimator, as_strings, check_rows
+from matprior.estimators.base import FEWEST, MaterialEstimator, as_strings, check_rows, mean_of
+from matprior.estimators.encoding import encoded_as
 from matprior.estimators.extra import as_extra, as_weights, extra_facts
 from matprior.estimators.head_intervals import Told
 from matprior.estimators.targets import check_values, chosen_head, coded
@@ -19,12 +20,12 @@ from matprior.models.answers import head_of, told_head
 from matprior.models.heads import fold_scaling
 from matprior.models.outputs import PointHead
 from matprior.strategies import Strategy
-from matprior.tokens.composition import Encoded, encode_many
+from matprior.tokens.composition import Encoded
 from matprior.training.loop import Progress, TrainingOptions, answers
 
 
 class MaterialRegressor(RegressorMixin, MaterialEstimator):
-    """Predict one or several numbers from a composition.
+    """Predict one or several numbers from a composition or a molecule.
 
     Parameters
     ----------
@@ -42,6 +43,8 @@ class MaterialRegressor(RegressorMixin, MaterialEstimator):
         "smooth_l1" (small ones by their square) or "squared"
     transform : scale to learn on: "none", "log10" or "quantile" (normal scores of the ranks)
     bounds : no answer lies outside: "positive", "fraction" (0 to 1) or (low, high) with None for open
+    notation : what the strings mean: "composition", "smiles" or "selfies". A pretrained model knows; say it
+        for a network from scratch
 
     Attributes
     ----------
@@ -70,8 +73,9 @@ class MaterialRegressor(RegressorMixin, MaterialEstimator):
         loss: str = "absolute",
         transform: str = "none",
         bounds: str | tuple[float | None, float | None] | None = None,
+        notation: str | None = None,
     ) -> None:
-        super().__init__(model, strategy, training, validation, size, seed)
+        super().__init__(model, strategy, training, validation, size, seed, notation)
         self.head = head
         self.loss = loss
         self.transform = transform
@@ -115,7 +119,7 @@ class MaterialRegressor(RegressorMixin, MaterialEstimator):
         known = np.isfinite(values) & (weights > 0)[:, None]
         kept = known.any(1)
         if not kept.all():
-            encode_many(strings)  # a bad string is named with its row as the user counts them
+            encoded_as(strings, self.notation_)  # a bad string is named with its row as the user counts them
         _check_known(known, self.target_names_)
         given, strings = values, [string for string, keep in zip(strings, kept, strict=True) if keep]
         values = values[kept]
@@ -154,20 +158,28 @@ class MaterialRegressor(RegressorMixin, MaterialEstimator):
         )
         return self
 
-    def predict(self, strings: Any, extra: Any = None) -> np.ndarray:
-        """Predictions in the units of the targets, shape (n,) or (n, t) as given to `fit`."""
+    def predict(self, strings: Any, extra: Any = None, variants: int = 0) -> np.ndarray:
+        """Predictions in the units of the targets, shape (n,) or (n, t) as given to `fit`.
+
+        Parameters
+        ----------
+        extra : as in `fit`
+        variants : answers are averaged over this many further spellings of each molecule
+        """
         self._check_fitted()
-        prediction = self._told(self._encode(strings, extra)).prediction
+        prediction = self._told(*self._spellings(strings, extra, variants)).prediction
         return prediction[:, 0] if self._one_dimensional else prediction
 
-    def predict_interval(self, strings: Any, coverage: float = 0.9, extra: Any = None) -> pd.DataFrame:
+    def predict_interval(
+        self, strings: Any, coverage: float = 0.9, extra: Any = None, variants: int = 0
+    ) -> pd.DataFrame:
         """Predictions with error bars.
 
         Parameters
         ----------
         strings : `n` formulas
         coverage : share of truths that lie between `low` and `high`
-        extra : as in `predict`
+        extra, variants : as in `predict`
 
         Returns
         -------
@@ -176,7 +188,7 @@ class MaterialRegressor(RegressorMixin, MaterialEstimator):
         self._check_fitted()
         if not 0 < coverage < 1:
             raise ValueError(f"coverage must lie between 0 and 1, got {coverage!r}. For 90 % write 0.9.")
-        told = self._told(self._encode(strings, extra))
+        told = self._told(*self._spellings(strings, extra, variants))
         low, high, std = told.bars(self.calibration_, coverage)
         frame: dict[str, np.ndarray] = {}
         for index, name in enumerate(self.target_names_):
@@ -186,15 +198,18 @@ class MaterialRegressor(RegressorMixin, MaterialEstimator):
             frame[f"{prefix}low"], frame[f"{prefix}high"] = low[:, index], high[:, index]
         return pd.DataFrame(frame)
 
-    def _told(self, encoded: Encoded) -> Told:
-        """Answers, what the head says of their errors, and vectors, from one pass through the encoder."""
+    def _told(self, *spellings: Encoded) -> Told:
+        """Answers, what the head says of their errors, and vectors: means over spellings of the strings."""
         model = self.model_
         head = head_of(model.config.head) if model.config.head else PointHead(self.target_names_)
-        both = answers(
-            model,
-            encoded,
-            lambda vectors: torch.cat((model.raw(vectors), vectors), dim=-1),
-            run=model.vectors,
+        both = mean_of(
+            answers(
+                model,
+                rows,
+                lambda vectors: torch.cat((model.raw(vectors), vectors), dim=-1),
+                run=model.vectors,
+            )
+            for rows in spellings
         )
         n_raw = model.classifier.out_features
         return Told(head, both[:, :n_raw], both[:, n_raw:])

@@ -83,6 +83,20 @@ def family_of(source: Any) -> Family:
     return FAMILIES[kind]
 
 
+def save_tokenizer(config: Any, folder: str | Path) -> None:
+    """Write the tokenizer of a network, so that plain `AutoTokenizer` opens its folder."""
+    if config.notation == "composition":
+        from matprior.tokens.composition import CompositionTokenizer
+
+        CompositionTokenizer(encoding=config.encoding).save_pretrained(folder)
+        return
+    from matprior.tokens.fast import molecule_tokenizer
+
+    molecule_tokenizer(config.notation, config.encoding, config.max_position_embeddings).save_pretrained(
+        folder
+    )
+
+
 def notation_of(source: Any) -> str:
     """Name of the notation that a checkpoint's folder, a model or a config reads."""
     if isinstance(source, str | Path):

@@ -147,7 +147,9 @@ class Preparation:
         kept = self._readable(strings)
         spelled = []
         for first, _ in kept:
-            others = NOTATIONS[self.notation].variants(first, self.variants, self.seed) if self.variants else []
+            others = (
+                NOTATIONS[self.notation].variants(first, self.variants, self.seed) if self.variants else []
+            )
             # Fewer where a molecule has no other spelling: the canonical one then comes twice.
             spelled.append([first, *(others + [first] * self.variants)[: self.variants]])
         values = np.zeros((len(spelled), 0), dtype=np.float32)

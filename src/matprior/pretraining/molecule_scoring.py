@@ -53,7 +53,12 @@ def masked_token_scores(
         "network": log_p[:, len(SPECIALS) :],
     }
     return [
-        {"task": "masked_token", "model": name, "n": len(kept), **masked_scores(guess, labels - len(SPECIALS))}
+        {
+            "task": "masked_token",
+            "model": name,
+            "n": len(kept),
+            **masked_scores(guess, labels - len(SPECIALS)),
+        }
         for name, guess in guesses.items()
     ]
 

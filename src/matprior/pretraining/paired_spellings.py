@@ -30,8 +30,9 @@ class PairedSpellings(Objective):
         super().__post_init__()
         if not 0 < self.share <= 1 or self.temperature <= 0 or self.width < 2:
             raise ValueError(
-                f"paired_spellings has share {self.share}, temperature {self.temperature}, width {self.width}; "
-                "expected a share above 0 up to 1, a temperature above 0 such as 0.1, a width such as 64."
+                f"paired_spellings has share {self.share}, temperature {self.temperature}, width "
+                f"{self.width}; expected a share above 0 up to 1, a temperature above 0 such as 0.1, a width "
+                "such as 64."
             )
 
     def loss(self, outputs: Any, batch: dict[str, Any]) -> Tensor:

@@ -19,7 +19,6 @@ from matprior.pretraining.standards import described, standardised
 from matprior.tokens.composition import (
     ELEMENT_OFFSET,
     CompositionTokenizer,
-    Encoded,
     encode_many,
 )
 from matprior.training.batches import Rows

@@ -10,8 +10,8 @@ from typing import Any
 from matprior.data.files import write_atomically
 from matprior.data.recipe import write_recipe
 from matprior.data.seen import SEEN, write_seen
-from matprior.models.zoo import quiet
 from matprior.models.families import family_of, notation_of
+from matprior.models.zoo import quiet
 from matprior.pretraining.result import Pretrained
 
 

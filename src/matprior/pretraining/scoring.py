@@ -23,7 +23,8 @@ from matprior.tokens.composition import ELEMENT_OFFSET, Encoded
 from matprior.training.loop import answers
 
 METRICS = (
-    "cross_entropy", "perplexity", "top1", "top5", "intact", "MAE", "R2", "ROC-AUC", "alignment", "uniformity",
+    "cross_entropy", "perplexity", "top1", "top5", "intact", "MAE", "R2", "ROC-AUC", "alignment",
+    "uniformity",
 )  # fmt: skip
 """What a record of scores can hold."""
 PAIRED = 2_000
@@ -57,9 +58,9 @@ def masked_atom_scores(
     """
     labels, position = one_hidden(kept, seed=1)
     reference = Cooccurrence(learned)
-    log_p = answer_at(model, _hidden(model, kept, position), position, lambda out: out.logits.log_softmax(-1))[
-        :, ELEMENT_OFFSET + 1 :
-    ]
+    log_p = answer_at(
+        model, _hidden(model, kept, position), position, lambda out: out.logits.log_softmax(-1)
+    )[:, ELEMENT_OFFSET + 1 :]
     guesses = {
         "unigram": reference.log_probability(kept, position, exponent=0.0),
         "cooccurrence": reference.log_probability(kept, position),
@@ -105,7 +106,9 @@ def masked_amount_scores(
         return []
     _, position = one_hidden(kept, seed=1)
     truth = kept.fractions[np.arange(len(kept)), position]
-    guess = answer_at(model, _hidden(model, kept, position), position, lambda out: out.amount_logits.sigmoid())
+    guess = answer_at(
+        model, _hidden(model, kept, position), position, lambda out: out.amount_logits.sigmoid()
+    )
     dummy = np.empty(len(kept))
     for length in np.unique(kept.lengths):
         # A count of elements that no learned formula has: the median over all.

@@ -22,6 +22,8 @@ class TuningOptions(TrainingOptions):
     """Share of units switched off while training, in the encoder and before the head."""
     pooling: str | None = None
     """How tokens become one vector: cls, mean or attention; left out, as the checkpoint was pretrained."""
+    variants: int = 0
+    """Further spellings of each training string, for molecules; the number of steps stays as it is."""
     interpolate: bool = False
     """Afterwards, mix the encoder with the pretrained one in the shares that suit the watched rows best
     (Wortsman et al. 2022, arXiv:2109.01903). The head stays."""
@@ -30,6 +32,8 @@ class TuningOptions(TrainingOptions):
         super().__post_init__()
         if not 0 <= self.dropout < 1:
             raise ValueError(f"dropout must lie between 0 and 1, got {self.dropout!r}. Try 0.1.")
+        if self.variants < 0:
+            raise ValueError(f"variants is {self.variants}; expected a whole number from 0 on, such as 4.")
         if self.pooling is not None and self.pooling not in POOLINGS:
             raise ValueError(f"Unknown pooling {self.pooling!r}. Known: {', '.join(POOLINGS)}.")
 

@@ -16,8 +16,9 @@ from matprior.training.loop import Progress, answers
 
 def embed(model: Any, encoded: Encoded) -> np.ndarray:
     """The encoder's vector of each string, shape (n, d), as the head sees it."""
-    encoder = getattr(model, model.base_model_prefix, model)
-    return answers(encoder, encoded, lambda out: out.pooler_output)
+    if hasattr(model, "pooled"):
+        return answers(model, encoded, lambda vectors: vectors, run=model.pooled)
+    return answers(model, encoded, lambda out: out.pooler_output)
 
 
 @dataclass

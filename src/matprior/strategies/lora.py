@@ -63,7 +63,7 @@ class LoRA(FineTuning):
             wrapped = get_peft_model(model, config)
         for name, parameter in model.named_parameters():
             if name.startswith(
-                ("classifier.", "extra_features.", "matbert.attention_pooler.")
+                ("classifier.", "extra_features.", f"{model.base_model_prefix}.attention_pooler.")
             ):  # new, with nothing to update
                 parameter.requires_grad_(True)
         try:

@@ -13,6 +13,7 @@ from torch import nn
 from matprior.strategies.base import Labelled, TuningOptions
 from matprior.strategies.tuning import FineTuning
 from matprior.training.loop import Progress
+from matprior.training.schedules import ABOVE, LAYER
 
 TOP = ("classifier.", "extra_features.")
 """Prefixes of what is new on top of the encoder."""
@@ -35,7 +36,7 @@ class PartialFineTune(FineTuning):
     def learn(
         self, model: Any, data: Labelled, training: TuningOptions, seed: int, progress: Progress | None
     ) -> pd.DataFrame:
-        stages = self._stages(model.config.num_hidden_layers, training)
+        stages = self._stages(model, training)
         batches = -(-len(data.encoded) // training.batch_size)
         histories, steps, epochs = [], 0, 0
         with freezing(model) as rates:
@@ -51,15 +52,16 @@ class PartialFineTune(FineTuning):
                 steps, epochs = steps + batches * length, epochs + length
         return pd.concat(histories, ignore_index=True)
 
-    def _stages(self, n_layers: int, training: TuningOptions) -> list[tuple[list[str], int]]:
+    def _stages(self, model: Any, training: TuningOptions) -> list[tuple[list[str], int]]:
         """Prefixes of the weights that may move, and for how many epochs, stage by stage."""
+        n_layers = model.config.num_hidden_layers
         if not 0 <= self.layers <= n_layers:
             raise ValueError(
                 f"layers={self.layers} of a model that has {n_layers}. Give 0 to {n_layers}, "
                 "or strategy='full' to move the embeddings too."
             )
-        layers = [f"matbert.bert.encoder.layer.{n_layers - 1 - i}." for i in range(self.layers)]
-        poolers = ["matbert.pooler.", "matbert.attention_pooler."]
+        layers, poolers = _prefixes(model)
+        layers = layers[: self.layers]
         if not self.stage_epochs:
             return [([*TOP, *poolers, *layers], training.epochs)]
         thawed = [
@@ -73,6 +75,15 @@ class PartialFineTune(FineTuning):
                 f"epochs={training.epochs}. Lower stage_epochs or raise epochs."
             )
         return list(zip(thawed, [*[self.stage_epochs] * (len(thawed) - 1), last], strict=True))
+
+
+def _prefixes(model: nn.Module) -> tuple[list[str], list[str]]:
+    """Prefixes of the encoder's layers, from the top, and of what makes one vector of their output."""
+    names = [name for name, _ in model.named_parameters()]
+    found = {int(match.group(1)): name[: match.end()] for name in names if (match := LAYER.search(name))}
+    encoder = f"{model.base_model_prefix}."
+    parts = ("pooler.", "attention_pooler.", "final_norm.")
+    return [found[i] for i in sorted(found, reverse=True)], [*(encoder + part for part in parts), *ABOVE]
 
 
 def _further(progress: Progress | None, steps: int, total: int) -> Progress | None:
@@ -106,5 +117,5 @@ def _thaw(model: nn.Module, prefixes: tuple[str, ...], rates: dict[nn.Dropout, f
     for name, module in model.named_modules():
         if isinstance(module, nn.Dropout):
             # A rate of 0, not eval mode: the loop puts the whole model back into training mode.
-            moves = name.startswith(prefixes) or not name.startswith("matbert.")
+            moves = name.startswith(prefixes) or not name.startswith(f"{model.base_model_prefix}.")
             module.p = rates[module] if moves else 0.0

@@ -7,16 +7,20 @@ from typing import Any
 
 from torch import nn
 
-LAYER = re.compile(r"\.layer\.(\d+)\.")
+LAYER = re.compile(r"\.layers?\.(\d+)\.")
+ABOVE = ("head.",)
+"""Prefixes of layers that were pretrained with the encoder but stand outside it."""
 
 
-def depth_of(name: str, n_layers: int) -> int:
+def depth_of(name: str, n_layers: int, encoder: str = "matbert") -> int:
     """Distance of a parameter from the head: 0 for the head, `n_layers + 1` for the embeddings."""
-    if not name.startswith("matbert."):
+    if name.startswith(ABOVE):
+        return 1
+    if not name.startswith(f"{encoder}."):
         return 0
     if found := LAYER.search(name):
         return n_layers - int(found.group(1))
-    return 1 if "pooler." in name else n_layers + 1
+    return 1 if "pooler." in name or "final_norm." in name else n_layers + 1
 
 
 def parameter_groups(
@@ -36,7 +40,7 @@ def parameter_groups(
     for name, parameter in model.named_parameters():
         if not parameter.requires_grad:
             continue
-        depth = depth_of(name, int(n_layers))  # type: ignore[arg-type]
+        depth = depth_of(name, int(n_layers), str(model.base_model_prefix))  # type: ignore[arg-type]
         rate = head_learning_rate if depth == 0 else learning_rate * layer_decay ** (depth - 1)
         decay = weight_decay if parameter.ndim > 1 else 0.0
         group = groups.setdefault((rate, decay), {"params": [], "lr": rate, "weight_decay": decay})
