@@ -20,7 +20,8 @@ WIDE = 110
 """Characters from which a terminal has room for every metric; scores.csv and the report have all."""
 FIRST = ("MAE", "RMSE", "coverage90", "ROC-AUC", "balanced_accuracy", "ECE", "accuracy")
 """Metrics for narrower ones."""
-DEFAULT_MODELS = "dummy,extratrees,scratch,matbert-small"
+DEFAULT_MODELS = "dummy,extratrees,scratch"
+"""Beside the checkpoint that reads the strings of the table."""
 SPLIT_BY = {"random": "n_splits", "group": "n_splits", "cluster": "n_clusters"}
 """--split -> what --folds is called there."""
 
@@ -38,8 +39,12 @@ def evaluate(
         str, typer.Option(help="Who is kept together: random, group (chemical system) or cluster.")
     ] = "group",
     models: Annotated[
-        str, typer.Option(help="Comma-separated: baselines, scratch, checkpoints, name:strategy.")
-    ] = DEFAULT_MODELS,
+        str | None,
+        typer.Option(
+            help="Comma-separated: baselines, scratch, checkpoints, name:strategy. Left out: "
+            f"{DEFAULT_MODELS} and the checkpoint for these strings."
+        ),
+    ] = None,
     seeds: Annotated[str, typer.Option(help="Comma-separated seeds.")] = "0",
     strategy: Strategy = "full",
     kind: Kind = None,
@@ -70,24 +75,28 @@ def evaluate(
     from matprior.data import read_table
     from matprior.evaluation.benchmark import evaluate as run
     from matprior.evaluation.contestants import contestants
+    from matprior.models.zoo import checkpoint_for
 
     if (folds is None) == (fold_column is None):
         raise ValueError("Say how to test: --folds 5, or --fold-column NAME. One of the two.")
     if split not in SPLIT_BY:
         raise ValueError(f"--split {split!r} is unknown. Known: {', '.join(SPLIT_BY)}.")
-    names = [name.strip() for name in models.split(",") if name.strip()]
+    names = _names(models) if models is not None else _names(DEFAULT_MODELS)
     numbers = [_seed(text) for text in seeds.split(",")]
     options = {
         "strategy": strategy_choice(strategy, settings),
         "training": training_options(settings),
         **estimator_options(settings),
     }
-    contestants(names, kind or "regression", options=options)  # refused now, not after a long table
+    # Refused now, not after a long table.
+    contestants(names, kind or "regression", notation=None, options=options)
     path = find_data(data, data_folder)
     # Published folds are scored row by row: merging duplicates would change the rows.
     merge = "auto" if fold_column is None else "keep"
     table = read_table(path, make_task(target, strings, kind, amounts), strict, merge)
     tell(table, output)
+    if models is None:
+        names.append(checkpoint_for(table.task.notation))
     folds_by = make_split(table, folds, fold_column, split)
     guard(table, folds_by, names, data, refuse_leaks)
     start = time.perf_counter()
@@ -186,6 +195,10 @@ def save(
         if sentence := verdict(results, target=one):
             say(sentence)
     say(f"Report: {report}")
+
+
+def _names(models: str) -> list[str]:
+    return [name.strip() for name in models.split(",") if name.strip()]
 
 
 def _seed(text: str) -> int:

@@ -106,7 +106,7 @@ class MolBertForPreTraining(ModernBertForMaskedLM):
         self.scales = LogScales(self.properties.out_features) if config.learned_scales else None
         self.post_init()
 
-    def forward(  # type: ignore[override]
+    def forward(
         self, input_ids: Tensor, attention_mask: Tensor | None = None, **further: Any
     ) -> PretrainingOutput:
         """All heads' answers. Property answers are standardised: see `config.properties`."""
@@ -155,7 +155,7 @@ class MolBertForSequenceClassification(Answering, ModernBertForSequenceClassific
         super()._init_weights(module)
         reset_extra(module)
 
-    def forward(  # type: ignore[override]
+    def forward(
         self,
         input_ids: Tensor,
         attention_mask: Tensor | None = None,
@@ -179,7 +179,7 @@ class MolBertForSequenceClassification(Answering, ModernBertForSequenceClassific
             loss=loss, logits=logits, hidden_states=outputs.hidden_states, attentions=outputs.attentions
         )
 
-    def pooled(self, input_ids: Tensor, attention_mask: Tensor | None = None, **_: Any) -> Tensor:  # type: ignore[override]
+    def pooled(self, input_ids: Tensor, attention_mask: Tensor | None = None, **_: Any) -> Tensor:
         mask = _mask(input_ids, attention_mask, self.config)
         hidden = self.model(input_ids, attention_mask=mask).last_hidden_state
         return self.head(pool(hidden, mask, self.config.classifier_pooling))
@@ -189,4 +189,4 @@ class MolBertForSequenceClassification(Answering, ModernBertForSequenceClassific
 
 
 def _mask(input_ids: Tensor, attention_mask: Tensor | None, config: MolBertConfig) -> Tensor:
-    return (input_ids != config.pad_token_id).long() if attention_mask is None else attention_mask
+    return input_ids.ne(config.pad_token_id or 0).long() if attention_mask is None else attention_mask

@@ -159,7 +159,7 @@ def _config(recipe: MoleculeRecipe, columns: list[dict[str, Any]]) -> MolBertCon
 @torch.no_grad()
 def _mean_for_unknown(model: MolBertForPreTraining, learned: Encoded) -> None:
     """<unk>, and every token the corpus lacks, gets the mean vector of the tokens it has."""
-    vectors = model.get_input_embeddings().weight
+    vectors: torch.Tensor = model.element_vectors()
     seen = np.unique(learned.ids)
     known = torch.from_numpy(seen[seen >= len(SPECIALS)].astype(np.int64))
     mean = vectors[known].mean(0)
