@@ -102,10 +102,8 @@ def test_text_of_any_kind_is_tokens_or_unknown_but_never_lost(text):
     pieces = molecule_tokenizer().tokenize(text)
     encoded = encode_smiles([text], unknown="<unk>")
     assert encoded.lengths[0] == len(pieces) + 2
-    try:
+    if UNK not in encoded.ids:
         assert "".join(split_smiles(text)) == text
-    except InvalidString as error:
-        assert error.position is not None
 
 
 @pytest.mark.parametrize(("text", "place"), [("CC!C", 2), ("C C", 1), ("CC\u00e9", 2), ("CXeC", 1)])

@@ -19,7 +19,7 @@ from matprior.models.answering import Answering, extra_features_of, reset_extra
 from matprior.models.answers import decode
 from matprior.models.heads import LogScales, pool, projection_head
 from matprior.models.pretraining_output import PretrainingOutput
-from matprior.tokens.encoders import VOCABULARY_SIZES
+from matprior.tokens.encoders import ENCODINGS, VOCABULARY_SIZES
 
 MOLECULE_SIZES: dict[str, dict[str, int]] = {
     "tiny": {"hidden_size": 128, "num_hidden_layers": 3, "num_attention_heads": 4, "intermediate_size": 256},
@@ -70,13 +70,15 @@ class MolBertConfig(ModernBertConfig):
         """Config of a named size (`tiny`, `small`, `base`), with any field changed."""
         if size not in MOLECULE_SIZES:
             raise ValueError(f"Unknown size {size!r}. Known: {list(MOLECULE_SIZES)}.")
-        notation = changes.get("notation", cls.notation)
+        fields = {**MOLECULE_SIZES[size], **changes}
+        notation = fields.get("notation", cls.notation)
         every = {
             "vocab_size": VOCABULARY_SIZES[notation],
+            "encoding": next(iter(ENCODINGS[notation])),
             # Molecules are short: every layer sees the whole string.
-            "layer_types": ["full_attention"] * MOLECULE_SIZES[size]["num_hidden_layers"],
+            "layer_types": ["full_attention"] * fields["num_hidden_layers"],
         }
-        return cls(**{**every, **MOLECULE_SIZES[size], **changes})
+        return cls(**{**every, **fields})
 
 
 class MolBertForPreTraining(ModernBertForMaskedLM):

@@ -87,8 +87,19 @@ def pretrain_molecules(
 
 def molecules_of(recipe: MoleculeRecipe, folder: Path, progress: Progress | None = None) -> Molecules:
     """What a recipe learns from and is scored on, with notes of what was read and left out."""
+    if recipe.written not in ("smiles", recipe.notation):
+        raise ValueError(
+            f"written: {recipe.written!r} with notation: {recipe.notation}; files may be written as smiles "
+            "or as the notation itself."
+        )
     options = Preparation(
-        recipe.notation, recipe.encoding, recipe.variants, recipe.descriptors, recipe.longest, recipe.seed
+        recipe.notation,
+        recipe.encoding,
+        recipe.written,
+        recipe.variants,
+        recipe.descriptors,
+        recipe.longest,
+        recipe.seed,
     )
 
     def told(done: int, of: int) -> None:
