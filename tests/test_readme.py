@@ -119,7 +119,7 @@ def test_every_subcommand_of_data_and_models_is_in_the_table():
 
 @pytest.mark.parametrize(("command", "options"), commands(ENGLISH), ids=[c for c, _ in commands(ENGLISH)])
 def test_every_option_of_the_table_exists(command, options):
-    named = set(re.findall(r"--[a-z-]+", f"{command} {options}"))
+    named = set(re.findall(r"--[a-z0-9-]+", f"{command} {options}"))
     assert named <= options_of(verb_of(command))
 
 

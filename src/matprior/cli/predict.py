@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 
 def predict(
     model: Annotated[Path, typer.Argument(help="Folder written by matprior fit.")],
-    data: Annotated[str, typer.Argument(help="Table or text file with one formula a line.")],
+    data: Annotated[str, typer.Argument(help="Table or text file with one string a line.")],
     output: Annotated[Path, typer.Option(help="CSV, TSV, Excel or Parquet file to write.")],
     strings: Strings = None,
     coverage: Annotated[float, typer.Option(help="Share of truths between low and high.")] = 0.9,
+    variants: Annotated[
+        int, typer.Option(help="Average over so many further spellings of each molecule; each costs as much.")
+    ] = 0,
     strict: Strict = False,
     engine: Engine = "torch",
     data_folder: DataFolder = None,
@@ -49,7 +52,11 @@ def predict(
             f"No row of {data} holds a formula that can be read. The first problem: {_first(table.bad)}"
         )
     tell(table, output.parent if not table.bad.empty else None)
-    beside = {"extra": table.frame[extra]} if extra else {}
+    beside: dict[str, Any] = {"extra": table.frame[extra]} if extra else {}
+    if variants and (hasattr(estimator, "choice_") or engine != "torch"):
+        raise ValueError("--variants is for single networks that PyTorch runs. Leave it out for this model.")
+    if variants:
+        beside["variants"] = variants
     answers = answer(estimator, list(table.strings), coverage, **beside)
     answers.index = table.row
     frame = _without_clashes(table.original, [str(name) for name in answers.columns], say)

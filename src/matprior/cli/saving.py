@@ -50,6 +50,7 @@ def save_fitted(estimator: Any, table: Table, folder: Path, data: str) -> list[s
         "data_sha256": table.sha256,
         "seed": estimator.seed,
         "task": table.task.kind,
+        "notation": table.task.notation or "composition",
         "command": command(),
         **_auto_facts(estimator),
     }
@@ -118,7 +119,8 @@ def _auto_facts(estimator: Any) -> dict[str, Any]:
     usage = (
         f'from matprior import {kind}\n\nmodel = {kind}.load("path/to/folder")\nmodel.predict(["KCl", "CaO"])'
     )
-    limits = [*estimator.story_, "The input says what a material is made of, not its structure."]
+    missing = "its structure" if estimator.notation_ == "composition" else "the places of its atoms in space"
+    limits = [*estimator.story_, f"The input says what a material is made of, not {missing}."]
     facts: dict[str, Any] = {"mix": mix, "usage": usage, "limits": limits}
     if hasattr(estimator, "coverage_"):
         found = estimator.coverage_.to_dict("records")

@@ -81,6 +81,7 @@ def evaluate(
             parts.append(answers.assign(**fit.where))
     if progress:
         progress(len(plan), len(plan), "")
+    log["notation"] = notation
     log["units"] = {q.target: table.task.units.get(q.target, "") for q in questions}
     log["classes"] = {q.target: [class_name(c) for c in q.classes] for q in questions}
     return _results(parts, log)

@@ -10,10 +10,14 @@ import pandas as pd
 from matprior.reports import class_figures, figures, story, training_figures
 from matprior.reports.comparison import Standing
 from matprior.reports.formats import percent
+from matprior.reports.molecule_figures import molecule_figure
 from matprior.reports.periodic import residuals_by_element
 from matprior.reports.summaries import confusion
 from matprior.reports.tables import TextTable, score_table, worst_rows, worst_table
 from matprior.reports.theme import Figure
+
+DRAWN = 6
+"""Molecules of the worst rows that are drawn."""
 
 
 @dataclass
@@ -158,4 +162,16 @@ def _worst_block(standing: Standing) -> Block:
         if standing.kind != "multiclass"
         else ""
     )
-    return Block("worst", "Worst rows", words, table, note=note)
+    drawn = [
+        molecule_figure(f"worst-{place}", row.string, _error_words(row, standing))
+        for place, row in enumerate(worst.head(DRAWN).itertuples())
+        if standing.notation == "smiles"
+    ]
+    return Block("worst", "Worst rows", words, table, note=note, figures=drawn)
+
+
+def _error_words(row: Any, standing: Standing) -> str:
+    if standing.kind != "regression":
+        return f"Row {row.row}."
+    unit = f" {standing.unit}" if standing.unit else ""
+    return f"Row {row.row}: measured {row.truth:.3g}{unit}, predicted {row.prediction:.3g}{unit}."

@@ -36,6 +36,12 @@ _NAMES = {
     "versions": "Versions",
 }
 _SECTIONS = ("summary", "training_data", "limits", "intended_use", "citation", "command", "usage")
+EXAMPLES = {
+    "composition": ("NaCl", "MgO", "KCl"),
+    "smiles": ("CCO", "c1ccccc1", "CC(=O)O"),
+    "selfies": ("[C][C][O]", "[C][N]", "[C][O]"),
+}
+"""Notation -> two strings to learn from and one to predict."""
 _META = ("kind", "license", "tags", "units")
 
 
@@ -73,7 +79,8 @@ def model_card(
     parts += [_section("Training data", _training_data(facts.get("training_data")))]
     parts += [_section("Measured", _metrics(metrics or []))]
     parts += [_section("Meant for", _lines(facts.get("intended_use")))]
-    parts += [_section("Limits", _lines(facts.get("limits")) or _standard_limits(str(kind)))]
+    limits = _lines(facts.get("limits")) or _standard_limits(str(kind), facts.get("notation"))
+    parts += [_section("Limits", limits)]
     command = facts.get("command")
     parts += [_section("Made by", f"```bash\n{command}\n```" if command else "")]
     parts += [_section("Cite", _lines(facts.get("citation")))]
@@ -106,18 +113,19 @@ def _opening(facts: Mapping[str, Any], kind: str) -> str:
 
 def _usage(name: str, facts: Mapping[str, Any], kind: str) -> str:
     code = facts.get("usage")
+    one, other, new = EXAMPLES.get(str(facts.get("notation", "composition")), EXAMPLES["composition"])
     estimator = "MaterialClassifier" if facts.get("task") in ("binary", "multiclass") else "MaterialRegressor"
     if not code and kind == "pretrained":
         code = (
             f"from matprior import {estimator}\n\n"
-            f'model = {estimator}(model="{name}").fit(["NaCl", "MgO", ...], [8.5, 7.8, ...])\n'
-            'model.predict(["KCl"])'
+            f'model = {estimator}(model="{name}").fit(["{one}", "{other}", ...], [8.5, 7.8, ...])\n'
+            f'model.predict(["{new}"])'
         )
     if not code:
         code = (
             f"from matprior import {estimator}\n\n"
             f'model = {estimator}.load("path/to/{name}")\n'
-            'model.predict(["KCl", "CaO"])'
+            f'model.predict(["{new}"])'
         )
     return f"```python\n{code}\n```"
 
@@ -168,8 +176,12 @@ def _metrics(metrics: Sequence[Mapping[str, Any]]) -> str:
     return _table(head, rows) + note
 
 
-def _standard_limits(kind: str) -> str:
-    shared = "The input says what a material is made of, not its structure: polymorphs get one answer."
+def _standard_limits(kind: str, notation: Any = None) -> str:
+    shared = (
+        "The input says what a material is made of, not its structure: polymorphs get one answer."
+        if notation in (None, "composition")
+        else "The input says which atoms are bonded, not their places in space: conformers get one answer."
+    )
     if kind == "pretrained":
         return f"{shared} The encoder carries the gaps of its training data; test it on your own rows first."
     return f"{shared} Far from the training rows predictions are extrapolations: mind the stated intervals."

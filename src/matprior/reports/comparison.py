@@ -99,6 +99,8 @@ class Standing:
     """Models, best first; those with no value in some fold come after the complete ones."""
     roles: dict[str, str]
     colours: dict[str, str]
+    notation: str = "composition"
+    """What the strings mean."""
 
     @property
     def best(self) -> str:
@@ -152,6 +154,7 @@ def standing(
     unit: str = "",
     classes: Sequence[str] = (),
     roles: Mapping[str, str] | None = None,
+    notation: str | None = None,
 ) -> Standing:
     """Rank the models of one target on its main metric.
 
@@ -161,6 +164,7 @@ def standing(
     unit : of the target; empty takes what `evaluate` noted
     classes : names of the classes; empty takes what `evaluate` noted
     roles : model -> role, where the caller knows better than the names say
+    notation : of the strings; left out, what `evaluate` noted
     """
     targets = list(dict.fromkeys(results["target"]))
     if len(targets) != 1:
@@ -187,6 +191,7 @@ def standing(
         tuple(order),
         parts,
         assign_colours(order, parts),
+        notation or str(log.get("notation", "composition")),
     )
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-
 import numpy as np
 import pandas as pd
 
@@ -12,6 +9,7 @@ from matprior.evaluation.explanation import Explanation, atom_weights, top_atoms
 from matprior.reports.blocks import Block
 from matprior.reports.figures import panel, with_brackets
 from matprior.reports.formats import is_number, number, percent, with_unit
+from matprior.reports.molecule_figures import molecule_figure
 from matprior.reports.periodic import element_map
 from matprior.reports.tables import TextTable
 from matprior.reports.theme import Figure, stand_in
@@ -146,20 +144,17 @@ def _elements(found: Explanation) -> list[Figure]:
 
 
 def _drawings(found: Explanation) -> list[Figure]:
-    """Molecules with the atoms that count most coloured, where the package can draw."""
-    home = "matprior.notations.smiles_drawing"
+    """Molecules with the atoms that count most coloured."""
     told = found.contributions
-    if found.notation != "smiles" or told is None or importlib.util.find_spec(home) is None:
+    if found.notation != "smiles" or told is None:
         return []
-    draw = importlib.import_module(home).svg
     pictures = []
     known = told.strings[told.strings["complete"]]
     for place, string in enumerate(known["string"].head(DRAWN)):
         own = told.parts[told.parts["string"] == string]
         weights = atom_weights(own["part"].tolist(), own["contribution"].tolist())
-        svg = draw(string, highlight=top_atoms(weights))
         caption = "Coloured: atoms that carry at least half of the largest contribution, in either direction."
-        pictures.append(Figure(f"molecule-{place}", str(string), caption, svg))
+        pictures.append(molecule_figure(f"molecule-{place}", str(string), caption, top_atoms(weights)))
     return pictures
 
 

@@ -42,7 +42,7 @@ def write_report(
     results : Results of `evaluate`, or a `results.csv` read back: one row per row, target, fold,
         seed and model
     scores : as `evaluation.benchmark.scores` gives them
-    run : what was run. Read here: title, units (target -> unit), classes (target -> names), roles
+    run : what was run. Read here: title, notation, units (target -> unit), classes (target -> names), roles
         (model -> pretrained, scratch, baseline, dummy), command, data, data_sha256, split, seeds,
         versions, date, seconds; every other entry is listed under "What was run" as it is
     histories : loss histories with columns model, fold, seed, epoch, train_loss, validation_loss
@@ -148,7 +148,13 @@ def _write(folder: Path, page: str, blocks: Sequence[Block]) -> Path:
 
 def _standing(rows: pd.DataFrame, target: str, run: Mapping[str, Any]) -> Standing:
     given = {name: run.get(name) or {} for name in ("units", "classes")}
-    return standing(rows, given["units"].get(target, ""), given["classes"].get(target, ()), run.get("roles"))
+    return standing(
+        rows,
+        given["units"].get(target, ""),
+        given["classes"].get(target, ()),
+        run.get("roles"),
+        run.get("notation"),
+    )
 
 
 def _part(

@@ -56,6 +56,8 @@ def residuals_by_element(standing: Standing, model: str | None = None) -> list[F
     -------
     Nothing where the strings are not compositions; no direction for more than two classes.
     """
+    if standing.notation != "composition":
+        return []
     model = model or standing.best
     table = by_element(standing.rows(model))
     if not (table["n"] >= FEW).any():

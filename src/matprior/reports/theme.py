@@ -70,6 +70,7 @@ class Figure:
         """Give the picture as a file of its own, in the light colours."""
         svg = re.sub(r"var\(--(\w+)\)", lambda match: COLOURS[match[1]][0], self.svg)
         head = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+        svg = re.sub(r"""(<svg[^>]*?)\s+xmlns(:xlink)?=(['"]).*?\3""", r"\1", svg, count=0)
         svg = svg.replace("<svg", head + ' font-family="Helvetica, Arial, sans-serif"', 1)
         return '<?xml version="1.0" encoding="UTF-8"?>\n' + svg
 
