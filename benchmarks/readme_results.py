@@ -1,7 +1,7 @@
-"""Write the results block of the READMEs from docs/results; no number is typed by hand.
+"""Write the results blocks of the READMEs and pages from docs/results; no number is typed by hand.
 
-    python benchmarks/readme_results.py            # rewrite README.md and README.ja.md
-    python benchmarks/readme_results.py --check    # exit code 1 if a README is out of date
+    python benchmarks/readme_results.py            # rewrite the blocks
+    python benchmarks/readme_results.py --check    # exit code 1 if a page is out of date
 
 Records whose metric is one of `matprior.evaluation.metrics.METRICS` make the first table: one line per
 data set and metric, one column per model. All others (speed, time, size) make the second.
@@ -20,10 +20,12 @@ from matprior.data.files import write_atomically
 from matprior.evaluation.metrics import METRICS
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-SOURCES = [REPOSITORY / "docs" / "results" / name for name in ("foundation.json", "matbench.json")]
+RESULTS = REPOSITORY / "docs" / "results"
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
 SHOWN = ("MAE", "ROC-AUC", "balanced_accuracy", "coverage90")
 """Metrics that the README shows; the others stay in the JSON."""
+ON_PAGES = ("MAE", "RMSE", "R2", "ROC-AUC", "balanced_accuracy", "coverage90")
+"""Metrics that pages of the documentation show."""
 WORDS = {
     "README.md": {
         "none": "Nothing has been measured yet.",
@@ -38,7 +40,13 @@ WORDS = {
         "note": "fold 平均 ± 標準偏差、最良値は太字。coverage90 は 0.9 に近いほど良い値です。",
     },
 }
-"""File -> the words of its block."""
+"""README -> the words of its block."""
+PAGES: dict[str, tuple[str, ...]] = {
+    "README.md": ("foundation", "matbench"),
+    "README.ja.md": ("foundation", "matbench"),
+    "docs/molecules.md": ("moleculenet",),
+}
+"""Page -> names of the results files that its block is made from."""
 
 Record = dict[str, Any]
 
@@ -48,24 +56,27 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="change nothing; exit code 1 if out of date")
     check = parser.parse_args().check
-    records = [
-        one
-        for source in SOURCES
-        if source.is_file()
-        for one in json.loads(source.read_text(encoding="utf-8"))
-    ]
-    stale = []
-    for name, words in WORDS.items():
+    stale, count = [], 0
+    for name, sources in PAGES.items():
+        records = [one for source in sources for one in _records(source)]
+        count += len(records)
         path = REPOSITORY / name
         old = path.read_text(encoding="utf-8")
-        new = filled(old, block(records, words))
+        words, shown = WORDS.get(name, WORDS["README.md"]), SHOWN if name in WORDS else ON_PAGES
+        new = filled(old, block(records, words, shown))
         if new != old:
             stale.append(name)
             if not check:
                 with write_atomically(path) as draft:
                     draft.write_text(new, encoding="utf-8")
-    print(f"{len(records)} records; {'out of date' if check else 'rewritten'}: {', '.join(stale) or 'none'}")
+    print(f"{count} records; {'out of date' if check else 'rewritten'}: {', '.join(stale) or 'none'}")
     return int(check and bool(stale))
+
+
+def _records(source: str) -> list[Record]:
+    path = RESULTS / f"{source}.json"
+    found: list[Record] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    return found
 
 
 def filled(text: str, content: str) -> str:
@@ -81,12 +92,12 @@ def filled(text: str, content: str) -> str:
     return f"{head}{BEGIN}\n{content}\n{END}{tail}"
 
 
-def block(records: list[Record], words: dict[str, Any]) -> str:
+def block(records: list[Record], words: dict[str, Any], shown: tuple[str, ...] = SHOWN) -> str:
     """The Markdown between the marks."""
     records = [one for one in records if for_the_readme(one)]
     scores = [one for one in records if one["metric"] in METRICS]
     others = [one for one in records if one["metric"] not in METRICS]
-    parts = [score_table(scores, words["scores"]), other_table(others, words["others"])]
+    parts = [score_table(scores, words["scores"], shown), other_table(others, words["others"])]
     if parts[0]:
         parts.insert(1, words["note"])
     return "\n\n".join(part for part in parts if part) or words["none"]
@@ -99,9 +110,9 @@ def for_the_readme(one: Record) -> bool:
     return one["dataset"] == "masked_atom" and one["metric"] in ("cross_entropy", "top1")
 
 
-def score_table(records: list[Record], head: list[str]) -> str:
+def score_table(records: list[Record], head: list[str], metrics: tuple[str, ...] = SHOWN) -> str:
     """One line per data set, split and metric; one column per model."""
-    shown = [one for one in records if one["metric"] in SHOWN]
+    shown = [one for one in records if one["metric"] in metrics]
     several = {one["dataset"] for one in shown if one.get("target") != _first_target(shown, one["dataset"])}
     models = list(dict.fromkeys(map(_contestant, shown)))
     lines: dict[tuple[str, ...], dict[str, Record]] = {}

@@ -181,7 +181,7 @@ class MolBertForSequenceClassification(Answering, ModernBertForSequenceClassific
             loss=loss, logits=logits, hidden_states=outputs.hidden_states, attentions=outputs.attentions
         )
 
-    def pooled(self, input_ids: Tensor, attention_mask: Tensor | None = None, **_: Any) -> Tensor:
+    def pooled(self, input_ids: Tensor, attention_mask: Tensor | None = None, **_: Any) -> Tensor:  # type: ignore[override]
         mask = _mask(input_ids, attention_mask, self.config)
         hidden = self.model(input_ids, attention_mask=mask).last_hidden_state
         return self.head(pool(hidden, mask, self.config.classifier_pooling))

@@ -163,7 +163,7 @@ def _worst_block(standing: Standing) -> Block:
         else ""
     )
     drawn = [
-        molecule_figure(f"worst-{place}", row.string, _error_words(row, standing))
+        molecule_figure(f"worst-{place}", str(row.string), _error_words(row, standing))
         for place, row in enumerate(worst.head(DRAWN).itertuples())
         if standing.notation == "smiles"
     ]
