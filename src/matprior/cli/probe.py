@@ -41,6 +41,7 @@ def probe(
     from matprior.cli.console import progress_bar
     from matprior.evaluation.material_map import LAYOUTS
     from matprior.evaluation.probe_study import probe_checkpoint
+    from matprior.models.families import notation_of
     from matprior.models.zoo import find
     from matprior.notations import NOTATIONS
 
@@ -48,7 +49,12 @@ def probe(
         raise ValueError(f"--layout {layout!r} is unknown. Known: {', '.join(LAYOUTS)}.")
     if limit < 3:
         raise ValueError(f"--limit {limit} leaves no map; at least 3 materials are needed.")
-    find(model)
+    read = notation_of(find(model))
+    if read != "composition":
+        raise ValueError(
+            f"{model} reads {read}; the probe asks what a checkpoint knows of elements. What it knows of "
+            f"molecules stands on its card: matprior models show {model}."
+        )
     queries = [NOTATIONS["composition"].canonical(one) for one in near or []]
     formulas, values, quantity, unit = materials(data, strings, colour, data_folder)
     with progress_bar("Probing") as progress:
