@@ -27,7 +27,7 @@ from matprior.web.world import World
 
 ABOUT = (
     "Predictions with error bars for materials written as strings. Every refusal is a JSON object with "
-    "`error`, a code, and `message`, a sentence."
+    "the fields error, a code, and message, a sentence."
 )
 
 

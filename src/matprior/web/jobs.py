@@ -149,7 +149,7 @@ class Jobs:
         except EOFError:
             last = {
                 "state": "failed",
-                "message": "The training ended unexpectedly: perhaps memory ran out. The terminal may say more.",
+                "message": "The training ended unexpectedly: perhaps memory ran out. See its terminal.",
             }
         finally:
             _finish(process)

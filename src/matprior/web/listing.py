@@ -12,7 +12,7 @@ from matprior.web.guard import Guard
 from matprior.web.problems import RESPONSES
 from matprior.web.schemas import ModelOut, StatusOut
 from matprior.web.shelf import Served
-from matprior.web.why import has_captum
+from matprior.web.why import has_captum, has_map
 from matprior.web.world import World
 
 
@@ -44,7 +44,7 @@ def list_routes(world: World, guard: Guard) -> APIRouter:
 
     @router.delete("/models/{name}", response_model=ModelOut)
     async def remove(name: str) -> Any:
-        """Serve a model that was trained on the page no longer. Its folder is kept if `--keep` names one."""
+        """Serve a model that was trained on the page no longer. Its folder is kept if --keep names one."""
         return told(world.shelf.remove(name))
 
     return router
@@ -65,5 +65,6 @@ def told(served: Served) -> dict[str, Any]:
         "error": served.error,
         "examples": served.examples,
         "known_rows": 0 if served.rows is None else len(served.rows),
+        "map": has_map(served),
         "trained_here": served.trained_here,
     }

@@ -38,6 +38,7 @@ class ModelOut(BaseModel):
     error: ErrorOfModel | None
     examples: list[str] = Field(description="Strings to try.")
     known_rows: int = Field(description="Rows among which the nearest are looked for.")
+    map: bool = Field(description="Whether strings can be placed on a map.")
     trained_here: bool
 
 
@@ -181,9 +182,10 @@ class PointOut(BaseModel):
 
 
 class MapOut(BaseModel):
-    """Known materials and asked ones, on the two directions in which the known ones differ most."""
+    """Training rows, known and asked materials, on the two directions in which training rows differ most."""
 
     share: float = Field(description="Share of the differences that the two directions hold.")
+    trained: list[PointOut] = Field(description="Rows the model learned from, without names.")
     known: list[PointOut]
     asked: list[PointOut]
 

@@ -111,35 +111,56 @@ def label_of(value: Any) -> str | float | None:
     return number(value)
 
 
+def has_map(served: Served) -> bool:
+    """Whether there is anything to draw a map from."""
+    return hasattr(served.estimator, "domain_") or (served.rows is not None and len(served.rows) > 2)
+
+
 def placed(served: Served, strings: list[str]) -> dict[str, Any]:
-    """`schemas.MapOut` as plain data: the two main directions of the known rows' vectors.
+    """`schemas.MapOut` as plain data: the two main directions of the training rows' vectors.
 
     Raises
     ------
     ValueError
-        The folder keeps fewer than three known rows.
+        The folder keeps neither its training rows nor their vectors.
     """
-    if served.rows is None or len(served.rows) < 3:
+    if not has_map(served):
         raise ValueError(f"{served.title} keeps no rows to draw a map from. Fit it again with matprior fit.")
-    rows = served.rows.drop_duplicates("string").reset_index(drop=True)
-    if len(rows) > SHOWN_POINTS:
-        rows = rows.iloc[np.linspace(0, len(rows) - 1, SHOWN_POINTS).astype(int)].reset_index(drop=True)
-    known = np.asarray(served.estimator.embed(rows["string"].tolist()), dtype=float)
-    asked = np.asarray(served.estimator.embed(strings), dtype=float)
-    middle = known.mean(0)
-    _, sizes, directions = np.linalg.svd(known - middle, full_matrices=False)
-    directions = directions[:2] * np.sign(directions[:2].sum(1, keepdims=True) + 1e-12)
-    near = (
-        served.estimator.in_domain(strings) if hasattr(served.estimator, "domain_") else [None] * len(strings)
+    embed, domain = served.estimator.embed, getattr(served.estimator, "domain_", None)
+    rows = None if served.rows is None else _thinned(served.rows.drop_duplicates("string"))
+    known = (
+        np.empty((0, 0)) if rows is None or rows.empty else np.asarray(embed(rows["string"].tolist()), float)
     )
+    base = known if domain is None else np.asarray(_thinned(domain.vectors), dtype=float)
+    asked = np.asarray(embed(strings), dtype=float)
+    middle = base.mean(0)
+    _, sizes, directions = np.linalg.svd(base - middle, full_matrices=False)
+    directions = directions[:2] * np.where(directions[:2].sum(1, keepdims=True) < 0, -1.0, 1.0)
+
+    def points(vectors: np.ndarray) -> list[dict[str, Any]]:
+        flat = (vectors - middle) @ directions.T if len(vectors) else vectors
+        return [{"x": float(x), "y": float(y), "string": None} for x, y in flat]
+
+    near = [None] * len(strings) if domain is None else served.estimator.in_domain(strings).tolist()
+    labels = [] if rows is None else [label_of(label) for label in rows["label"]]
+    names = [] if rows is None else rows["string"].tolist()
     return {
         "share": float((sizes[:2] ** 2).sum() / max((sizes**2).sum(), 1e-12)),
+        "trained": [] if domain is None else points(base),
         "known": [
-            {"x": float(x), "y": float(y), "string": str(one["string"]), "label": label_of(one["label"])}
-            for (x, y), one in zip((known - middle) @ directions.T, rows.to_dict("records"), strict=True)
+            point | {"string": str(name), "label": label}
+            for point, name, label in zip(points(known), names, labels, strict=True)
         ],
         "asked": [
-            {"x": float(x), "y": float(y), "string": string, "in_domain": None if far is None else bool(far)}
-            for (x, y), string, far in zip((asked - middle) @ directions.T, strings, near, strict=True)
+            point | {"string": name, "in_domain": far}
+            for point, name, far in zip(points(asked), strings, near, strict=True)
         ],
     }
+
+
+def _thinned(rows: Any) -> Any:
+    """At most `SHOWN_POINTS` rows, spread over all."""
+    if len(rows) <= SHOWN_POINTS:
+        return rows
+    places = np.linspace(0, len(rows) - 1, SHOWN_POINTS).astype(int)
+    return rows.iloc[places] if hasattr(rows, "iloc") else rows[places]
