@@ -65,7 +65,7 @@ function axis(scale, low, high, bottom, unit, width, left) {
 function bar(row, y, scale, unit, left) {
   const one = answerOf(row);
   const kind = row.in_domain === false ? "unlike" : "like";
-  const told = t("bar.says", { what: row.string, value: number(one.value, one.std), low: number(one.low, one.std), high: number(one.high, one.std), unit });
+  const told = t("bars.says", { what: row.string, value: number(one.value, one.std), low: number(one.low, one.std), high: number(one.high, one.std), unit });
   const parts = [s("title", {}, told), s("rect", { class: "hit", x: 0, y: y - ROW / 2, width: scale.end, height: ROW })];
   if (one.low !== null && one.high !== null) {
     parts.push(s("path", { class: "range", d: `M${scale(one.low)} ${y}H${scale(one.high)}` }));

@@ -41,7 +41,7 @@ function box(points, width, height) {
 
 // Where a name fits beside its mark without lying on another name; null where it does not.
 function freePlace(text, x, y, width, taken) {
-  const wide = 8 * text.length;
+  const wide = 9 * text.length;
   const tries = [[x + 10, y + 4], [x - 10 - wide, y + 4], [x - wide / 2, y - 11], [x - wide / 2, y + 20]];
   const boxes = tries.map(([left, base]) => ({ left, top: base - 12, right: left + wide, bottom: base + 3, base }));
   const found = boxes.find((one) => one.left > 0 && one.right < width &&

@@ -83,7 +83,7 @@ function showTable() {
   const regression = state.served.kind === "regression";
   const range = regression ? t("col.range", { share: percent(state.found.coverage) }) : t("col.probability");
   const heads = h("tr", {}, head(t("col.row"), "row", "number wide"), head(t("col.material"), "string"),
-    head(plainName(target), "value", regression ? "number" : ""), head(range, null, regression ? "number wide" : "number"), head(t("col.domain"), null, ""),
+    head(plainName(target), "value", regression ? "number" : ""), head(range, null, regression ? "number wide" : "number"), h("th", { scope: "col" }, h("span", { class: "word" }, t("col.domain"))),
     h("th", { scope: "col" }, h("span", { class: "unseen" }, t("col.why"))));
   const rows = sorted(state.found.rows).slice(0, shown);
   $("table").replaceChildren(h("caption", { class: "unseen" }, t("answers.table")), h("thead", {}, heads), h("tbody", {}, ...rows.map((row) => line(row, unit))));
