@@ -19,7 +19,14 @@ pytest.importorskip("uvicorn", reason="the page needs uvicorn: pip install matpr
 
 def test_it_serves_on_loopback_until_it_is_stopped(fitted):
     command = [sys.executable, "-m", "matprior", "serve", str(fitted), "--port", "0", "--no-training"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell that runs the tests in the background has told them to ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     try:
         told = [process.stdout.readline() for _ in range(2)]
         assert told[0] == "Serving model.\n"
