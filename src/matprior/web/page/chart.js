@@ -100,7 +100,8 @@ function legend(names) {
 export function drawBars() {
   const [rows, all] = chosen();
   const width = Math.max(300, Math.round($("picture").clientWidth));
-  const left = Math.min(190, width * 0.34);
+  const longest = Math.max(4, ...rows.map((row) => row.string.length));
+  const left = Math.min(8.2 * longest + 22, 200, width * 0.34);
   const numbers = state.served.kind === "regression";
   const classes = numbers ? [] : Object.keys(rows[0] ? answerOf(rows[0]).probabilities : {});
   if (!rows.length) {
