@@ -89,10 +89,10 @@ def lines_of(table: Table) -> list[Line]:
     bad = {int(one["row"]): one for one in table.bad.to_dict("records")}
     notes: dict[int, list[str]] = {int(one["row"]): [one["note"]] for one in table.changes.to_dict("records")}
     lines = []
-    for row, given in table.original[column].items():
-        line = Line(int(row), str(given), strings.get(int(row)), notes=notes.get(int(row), []))
+    for row, given in zip(table.original.index.tolist(), table.original[column], strict=True):
+        line = Line(row, str(given), strings.get(row), notes=notes.get(row, []))
         if line.string is None:
-            told = bad.get(int(row), {})
+            told = bad.get(row, {})
             line.problem = str(told.get("reason") or "cannot be read")
             line.suggestion = str(told.get("suggestion") or "") or None
         lines.append(line)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from matprior.data.table import Table
 
+FEW = 32
+"""So many strings are read faster than a thread is changed."""
 CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {}}, "description": "A CSV file."}}
 
 
@@ -97,7 +99,10 @@ async def _strings(world: World, served: Served, asked: AskIn) -> tuple[list[Lin
             raise Problem(
                 422, "bad_value", f"{name[:80]!r} is no extra column of this model. Known: {known}."
             )
-    lines = await run_in_threadpool(read_lines, asked.strings, served, world.limits)
+    if len(asked.strings) <= FEW:
+        lines = read_lines(asked.strings, served, world.limits)
+    else:
+        lines = await run_in_threadpool(read_lines, asked.strings, served, world.limits)
     readable = [line.string for line in lines if line.string is not None]
     if not readable:
         return lines, None
