@@ -27,7 +27,7 @@ def table(salts, csv):
     return csv("salts 2.csv", "formula,melting_point_K,oxide,note", *lines)
 
 
-def ended(ask, seconds=90):
+def ended(ask, seconds=240):
     late = time.monotonic() + seconds
     while (told := ask())["state"] == "running":
         assert time.monotonic() < late, told
