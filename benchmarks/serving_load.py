@@ -94,18 +94,23 @@ def main() -> None:
 
 async def run(port: int, pid: int, pool: list[str], chosen: argparse.Namespace) -> tuple[Load, int]:
     """The load, and how many model calls answered it."""
-    async with Client(port) as first:
-        (served,) = (await first.ask("GET", "/api/models"))[1]
-        path = f"/api/models/{served['name']}/predict"
-        told = (await first.ask("POST", path, {"strings": pool}))[1]
-        known = {row["given"]: value(row) for row in told["rows"]}
-        await several(port, path, known, min(10.0, chosen.seconds / 10), chosen.clients, Load())
-        before = (await first.ask("GET", "/api/status"))[1]["model_calls"]
-        load = Load()
-        watch = asyncio.create_task(_watch(pid, load))
-        await several(port, path, known, chosen.seconds, chosen.clients, load)
-        watch.cancel()
-        return load, (await first.ask("GET", "/api/status"))[1]["model_calls"] - before
+    (served,) = await once(port, "GET", "/api/models")
+    path = f"/api/models/{served['name']}/predict"
+    told = await once(port, "POST", path, {"strings": pool})
+    known = {row["given"]: value(row) for row in told["rows"]}
+    await several(port, path, known, min(10.0, chosen.seconds / 10), chosen.clients, Load())
+    before = (await once(port, "GET", "/api/status"))["model_calls"]
+    load = Load()
+    watch = asyncio.create_task(_watch(pid, load))
+    await several(port, path, known, chosen.seconds, chosen.clients, load)
+    watch.cancel()
+    return load, (await once(port, "GET", "/api/status"))["model_calls"] - before
+
+
+async def once(port: int, method: str, path: str, body: Any = None) -> Any:
+    """One answer on a connection of its own: an idle one is closed by the server after some seconds."""
+    async with Client(port) as client:
+        return (await client.ask(method, path, body))[1]
 
 
 async def several(

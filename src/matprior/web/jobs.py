@@ -14,6 +14,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from matprior.reports.theme import file_name
 from matprior.web.limits import Limits
 from matprior.web.problems import Problem
 from matprior.web.shelf import Shelf
@@ -96,7 +97,9 @@ class Jobs:
         place = self.folder / f"{job.id}-table"
         place.mkdir(parents=True)
         copy = shutil.copyfile(table, place / table.name)
-        job.work = Work(table=Path(copy), output=self.folder / job.id, **work)
+        job.work = Work(
+            table=Path(copy), output=self.folder / f"{file_name(title)[:40]}-{job.id[:6]}", **work
+        )
         thread = threading.Thread(target=self._watch, args=(job,), name=f"training-{job.id}", daemon=True)
         self._threads = [one for one in self._threads if one.is_alive()] + [thread]
         thread.start()

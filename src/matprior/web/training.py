@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
@@ -34,6 +35,7 @@ class Work:
 
 def learn(work: Work, pipe: Connection) -> None:
     """Fit and save, and tell the parent how far it is; the entry of the process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches us too; the parent sees to our end
 
     def tell(**facts: Any) -> None:
         pipe.send_bytes(json.dumps(facts, allow_nan=False).encode())
