@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import resource
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from matprior.web import batching
 from matprior.web.batching import Batcher
+from matprior.web.memory import give_back
 
 
 def together(batcher, asks):
@@ -88,3 +92,27 @@ def test_who_gave_up_is_not_waited_for(shelf):
         return len(frame), batcher.calls
 
     assert asyncio.run(run()) == (1, 1)
+
+
+def test_free_memory_goes_back_to_the_system(shelf, monkeypatch):
+    tidied = []
+    monkeypatch.setattr(batching, "TIDY", 2)
+    monkeypatch.setattr(batching, "give_back", lambda: tidied.append(1))
+    served = shelf.get("salts")
+    together(Batcher(), [(served, ["NaCl"], coverage) for coverage in (0.5, 0.6, 0.7, 0.8, 0.9)])
+    assert len(tidied) == 2
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc of Linux")
+def test_giving_back_shrinks_the_process():
+    def resident():
+        return int(Path("/proc/self/statm").read_text().split()[1])
+
+    held = [bytes(60_000) for _ in range(2000)]  # below the size for which the system is asked each time
+    full = resident()
+    kept = held[::500]
+    del held
+    if not give_back():
+        pytest.skip("this C library has no malloc_trim")
+    assert len(kept) == 4
+    assert (full - resident()) * resource.getpagesize() > 60e6

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from matprior.web.memory import give_back
 from matprior.web.shelf import Served
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ PIECE = 1000
 """Strings of one request that go into a model at once, so that small requests get in between."""
 MOST = 4000
 """Strings in one model call."""
+
+
+TIDY = 32
+"""Model calls after which free memory goes back to the system."""
 
 
 @dataclass
@@ -117,6 +122,8 @@ class Batcher:
             elif not asks[0].future.done():
                 asks[0].future.set_exception(error)
             return
+        if self.calls % TIDY == 0:
+            await self.run(give_back)
         for ask, frame in zip(asks, found, strict=True):
             if not ask.future.done():
                 ask.future.set_result(frame)
