@@ -28,6 +28,7 @@ from matprior.cli import (
     pretrain,
     probe,
     screen,
+    serve,
     tokenize,
 )
 from matprior.cli.console import error_console, remember
@@ -55,6 +56,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "audit": audit.audit,
     "explain": explain.explain,
     "learning-curve": learning_curve.learning_curve,
+    "serve": serve.serve,
 }
 """Verb -> function. The README's table is checked against this."""
 for _name, _function in VERBS.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -32,7 +31,7 @@ def predict(
     from matprior.cli.options import find_data, tell
     from matprior.data import Task, read_strings
     from matprior.data.writing import check_output, write_table
-    from matprior.screening.answers import IN_DOMAIN, answer
+    from matprior.screening.answers import IN_DOMAIN, answer, without_clashes
     from matprior.screening.engines import open_model
 
     check_output(output)  # before the work, not after it
@@ -59,7 +58,9 @@ def predict(
         beside["variants"] = variants
     answers = answer(estimator, list(table.strings), coverage, **beside)
     answers.index = table.row
-    frame = _without_clashes(table.original, [str(name) for name in answers.columns], say)
+    frame, renamed = without_clashes(table.original, answers)
+    say(*(f"The column {old!r} of the table is called {new!r} in the output; {old!r} is the prediction."
+          for old, new in renamed.items()))  # fmt: skip
     # Joined on the row number, so that rows without an answer stay where they were, empty.
     write_table(frame.join(answers), output)
     say(f"{len(answers):,} of {len(frame):,} rows predicted. Written to {output}.")
@@ -70,20 +71,6 @@ def predict(
             "new element, or lie farther from all training rows than those lie from each other. Their error "
             "bars promise nothing."
         )
-
-
-def _without_clashes(frame: pd.DataFrame, answers: list[str], say: Callable[[str], None]) -> pd.DataFrame:
-    """`frame` with columns that are called like an answer renamed: measured values must not vanish."""
-    taken = {str(name) for name in frame} | set(answers)
-    renamed = {}
-    for name in (name for name in answers if name in frame):
-        free = f"{name}_input"
-        while free in taken:
-            free += "_"
-        renamed[name] = free
-        taken.add(free)
-        say(f"The column {name!r} of the table is called {free!r} in the output; {name!r} is the prediction.")
-    return frame.rename(columns=renamed)
 
 
 def _first(bad: pd.DataFrame) -> str:

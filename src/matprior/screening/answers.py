@@ -59,3 +59,28 @@ def values(estimator: Any, strings: list[str], **beside: Any) -> pd.DataFrame:
     told = estimator.predict(strings, **beside)
     names = estimator.target_names_
     return pd.DataFrame(told if told.ndim == 2 else told[:, None], columns=names)
+
+
+def without_clashes(frame: pd.DataFrame, answers: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
+    """A table that can stand beside its answers: measured values must not vanish behind predictions.
+
+    Returns
+    -------
+    The table, and old name -> new name of the columns that were called like an answer.
+
+    Examples
+    --------
+    >>> table, answers = pd.DataFrame({"gap": [1.0]}), pd.DataFrame({"gap": [1.1]})
+    >>> without_clashes(table, answers)[1]
+    {'gap': 'gap_input'}
+    """
+    names = [str(name) for name in answers.columns]
+    taken = {str(name) for name in frame} | set(names)
+    renamed: dict[str, str] = {}
+    for name in (name for name in names if name in frame):
+        free = f"{name}_input"
+        while free in taken:
+            free += "_"
+        renamed[name] = free
+        taken.add(free)
+    return frame.rename(columns=renamed), renamed
