@@ -1,8 +1,9 @@
-"""Columns of a table as classes of episodes: names, ranges of numbers, or many tasks at once. No torch here."""
+"""Columns of a table as classes of episodes: names, ranges of numbers, or many tasks at once."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -26,9 +27,7 @@ def known_codes(labels: Sequence[Any], task: str = "") -> tuple[list[str], np.nd
     """
     texts = [None if label is None or label != label else _text(label) for label in labels]
     names = sorted({text for text in texts if text is not None}, key=_order)
-    fractional = any(
-        isinstance(label, float | np.floating) and label % 1 for label in labels if label == label
-    )
+    fractional = any(isinstance(one, float | np.floating) and one == one and one % 1 for one in labels)
     if len(names) > MOST_CLASSES and fractional:
         raise ValueError(
             f"The labels{f' of task {task!r}' if task else ''} have {len(names)} different values, such as "
@@ -65,7 +64,7 @@ def quantile_classes(values: Sequence[float], n: int = 2) -> np.ndarray:
             "Ask for fewer classes, or give a column of classes."
         )
     names = [f"below {edges[0]:g}"]
-    names += [f"{low:g} to {high:g}" for low, high in zip(edges[:-1], edges[1:], strict=True)]
+    names += [f"{low:g} to {high:g}" for low, high in pairwise(edges)]
     names.append(f"{edges[-1]:g} or more")
     return np.array([names[c] if ok else None for c, ok in zip(codes, known, strict=True)], dtype=object)
 

@@ -178,9 +178,7 @@ def draw_episodes(
     options = options or EpisodeOptions()
     _check_lengths(strings, labels=labels, tasks=tasks, groups=groups)
     related = related_codes(strings, notation, groups) if options.grouped else np.arange(len(strings))
-    names = np.array(
-        ["" if tasks is None else str(task) for task in tasks or [""] * len(strings)], dtype=object
-    )
+    names = np.array([""] * len(strings) if tasks is None else [str(task) for task in tasks], dtype=object)
     found = []
     for task in sorted(set(names.tolist())):
         rows = np.flatnonzero(names == task)
@@ -217,8 +215,8 @@ class _Deck:
         counts = np.bincount(self.codes, minlength=len(self.classes))
         told = ", ".join(f"{name}: {count}" for name, count in zip(self.classes, counts, strict=True))
         raise ValueError(
-            f"Task {self.task!r} has no episode of {self.options.ways} classes × {self.options.shots} support "
-            f"rows with unrelated query rows of each class (rows by class: {told or 'none'}). "
+            f"Task {self.task!r} has no episode of {self.options.ways} classes × {self.options.shots} "
+            f"support rows with unrelated query rows of each class (rows by class: {told or 'none'}). "
             "Ask for fewer shots or queries, or set grouped=False."
         )
 

@@ -1,4 +1,4 @@
-"""A classifier for ten samples: prototypes on the vectors of a frozen checkpoint, with scikit-learn's manners."""
+"""A classifier for ten samples: prototypes on the vectors of a frozen checkpoint."""
 
 from __future__ import annotations
 
@@ -118,13 +118,16 @@ class PrototypeClassifier(ClassifierMixin, BaseEstimator):
         self.pretrained_ = None if self.model is None else Pretrained.open(find(self.model))
         blocks, rows = self._augmented(self._blocks(self.support_))
         self.scales_ = Scales(blocks)
-        self._learn(self.scales_.joined(blocks), self.support_codes_[rows], options)
+        self._learn(self.scales_.joined(blocks), rows, options)
         return self
 
-    def _learn(self, vectors: np.ndarray, codes: np.ndarray, options: PrototypeOptions) -> None:
-        """Prototypes from standardised rows; the first `n` are the support itself."""
-        self.vectors_, self.vector_codes_ = vectors, codes
-        self.prototypes_ = Prototypes(vectors, codes, len(self.classes_), options)
+    def _learn(self, vectors: np.ndarray, rows: np.ndarray, options: PrototypeOptions) -> None:
+        """Prototypes from standardised vectors and the support row that each comes from; the first `n` are
+        the support itself."""
+        self.vectors_, self.vector_rows_ = vectors, rows
+        self.prototypes_ = Prototypes(
+            vectors, self.support_codes_[rows], len(self.classes_), options, origins=rows
+        )
         self.temperature_ = self.prototypes_.temperature
 
     def predict_proba(self, strings: Any) -> np.ndarray:
@@ -171,7 +174,7 @@ class PrototypeClassifier(ClassifierMixin, BaseEstimator):
         return self.scales_.joined(self._blocks(canonical(strings, self.notation_)))
 
     def save(self, folder: str | Path) -> Path:
-        """Write the fitted classifier as a folder: JSON, safetensors, and the checkpoint if it is not shipped."""
+        """Write the fitted classifier as a folder; a checkpoint that is not shipped travels in it."""
         from matprior.estimators.prototypes_folder import save
 
         self.embed(self.support_[:1] if hasattr(self, "support_") else [""])  # refuses an unfitted one
@@ -232,7 +235,7 @@ class PrototypeClassifier(ClassifierMixin, BaseEstimator):
 
 
 def _classes(labels: np.ndarray, codes: np.ndarray, names: list[str]) -> np.ndarray:
-    """Classes as the user wrote them, in the order of the codes; as text where one class has several forms."""
+    """Classes as the user wrote them, in the order of the codes; as text where they are of several types."""
     forms = [{type(label) for label in labels[codes == code]} for code in range(len(names))]
     if len(set.union(*forms)) > 1:
         return np.array(names)

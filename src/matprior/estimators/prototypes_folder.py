@@ -42,7 +42,7 @@ def save(classifier: PrototypeClassifier, folder: Path) -> Path:
         if travels:
             assert classifier.pretrained_ is not None
             classifier.pretrained_.save(draft / ENCODER)
-        arrays = {"vectors": classifier.vectors_, "codes": classifier.vector_codes_}
+        arrays = {"vectors": classifier.vectors_, "rows": classifier.vector_rows_}
         save_file(
             {name: np.ascontiguousarray(a) for name, a in (arrays | classifier.scales_.arrays()).items()},
             draft / ARRAYS,
@@ -84,11 +84,11 @@ def load(folder: Path) -> PrototypeClassifier:
     found.pretrained_ = None if found.model is None else Pretrained.open(found.model)
     with reading(folder, ARRAYS):
         arrays = load_file(folder / ARRAYS)
-        vectors, codes = arrays.pop("vectors"), arrays.pop("codes")
+        vectors, rows = arrays.pop("vectors"), arrays.pop("rows")
         found.scales_ = Scales.of(arrays)
         # Learned again from the same rows, with the temperature that was found then.
         options = PrototypeOptions(found.metric, facts["temperature"], found.shrinkage)
-        found._learn(vectors, codes, options)
+        found._learn(vectors, rows, options)
     return found
 
 

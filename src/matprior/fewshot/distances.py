@@ -52,8 +52,7 @@ class Cosine(Metric):
 class Mahalanobis(Metric):
     """Distance in units of the spread within classes, whose covariance is shrunk towards a sphere.
 
-    One covariance for all classes: with ten rows, one of each class's own made every task of the benchmark's
-    validation part worse (docs/log.md). The covariance of n rows has rank n, so it is inverted in the space
+    One covariance for all classes: with ten rows, one for each class was worse (docs/log.md). The covariance of n rows has rank n, so it is inverted in the space
     of the rows, and d may be large.
     """
 

@@ -46,6 +46,7 @@ class Prototypes:
     codes : their classes from 0 on, shape (n,)
     n_classes : `c`; every class has at least one row
     options : metric, temperature, shrinkage
+    origins : rows that were made of one sample share a number, and are left out together
 
     Examples
     --------
@@ -55,7 +56,12 @@ class Prototypes:
     """
 
     def __init__(
-        self, vectors: NDArray, codes: NDArray, n_classes: int, options: PrototypeOptions | None = None
+        self,
+        vectors: NDArray,
+        codes: NDArray,
+        n_classes: int,
+        options: PrototypeOptions | None = None,
+        origins: NDArray | None = None,
     ) -> None:
         self.options = options or PrototypeOptions()
         vectors, codes = np.asarray(vectors, dtype=np.float64), np.asarray(codes)
@@ -63,7 +69,9 @@ class Prototypes:
         if len(present) < n_classes:
             raise ValueError(f"{n_classes - len(present)} of {n_classes} classes have no support row.")
         self.metric = self._learn(vectors, codes, n_classes)
-        self.temperature = self.options.temperature or self._calibrated(vectors, codes, n_classes)
+        self.temperature = self.options.temperature or self._calibrated(
+            vectors, codes, n_classes, np.arange(len(codes)) if origins is None else origins
+        )
 
     def distances(self, queries: NDArray) -> NDArray:
         """Distance of each query from each prototype, shape (q, c)."""
@@ -76,9 +84,9 @@ class Prototypes:
     def _learn(self, vectors: NDArray, codes: NDArray, n_classes: int) -> Metric:
         return METRICS[self.options.metric](vectors, codes, n_classes, self.options.shrinkage)
 
-    def _calibrated(self, vectors: NDArray, codes: NDArray, n_classes: int) -> float:
+    def _calibrated(self, vectors: NDArray, codes: NDArray, n_classes: int, origins: NDArray) -> float:
         """Temperature under which support rows that were left out are told best."""
-        distances, truth = left_out(vectors, codes, n_classes, self._learn)
+        distances, truth = left_out(vectors, codes, n_classes, self._learn, origins)
         if not len(truth):  # one row per class: nothing can be left out
             distances, truth = self.metric.distances(vectors), codes
         size = float(distances.mean()) or 1.0
@@ -93,25 +101,29 @@ class Prototypes:
 
 
 def left_out(
-    vectors: NDArray, codes: NDArray, n_classes: int, learn: Callable[[NDArray, NDArray, int], Metric]
+    vectors: NDArray,
+    codes: NDArray,
+    n_classes: int,
+    learn: Callable[[NDArray, NDArray, int], Metric],
+    origins: NDArray,
 ) -> tuple[NDArray, NDArray]:
     """Distances of support rows from prototypes that were learned without them, and their classes.
 
-    Rows that are alone in their class can't be left out and are missing.
+    Samples that are alone in their class can't be left out and are missing.
 
     Returns
     -------
     Shapes (m, c) and (m,).
     """
-    counts = np.bincount(codes, minlength=n_classes)
-    rows = np.flatnonzero(counts[codes] > 1)
-    folds = np.arange(len(rows)) % max(min(len(rows), MOST_FOLDS), 1)
+    samples, first = np.unique(origins, return_index=True)
+    folds = dict(zip(samples.tolist(), (np.arange(len(samples)) % MOST_FOLDS).tolist(), strict=True))
+    fold_of = np.array([folds[origin] for origin in origins.tolist()])
     parts, truth = [], []
-    for fold in np.unique(folds):
-        out = rows[folds == fold]
-        kept = np.setdiff1d(np.arange(len(codes)), out)
+    for fold in np.unique(fold_of):
+        kept = fold_of != fold
         if len(np.unique(codes[kept])) < n_classes:
-            continue
+            continue  # a row that is alone in its class
+        out = first[fold_of[first] == fold]
         parts.append(learn(vectors[kept], codes[kept], n_classes).distances(vectors[out]))
         truth.append(codes[out])
     if not parts:
