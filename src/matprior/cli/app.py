@@ -21,6 +21,7 @@ from matprior.cli import (
     evaluate,
     explain,
     export,
+    fewshot,
     fit,
     learning_curve,
     models,
@@ -28,6 +29,7 @@ from matprior.cli import (
     pretrain,
     probe,
     screen,
+    suggest,
     tokenize,
 )
 from matprior.cli.console import error_console, remember
@@ -55,6 +57,8 @@ VERBS: dict[str, Callable[..., None]] = {
     "audit": audit.audit,
     "explain": explain.explain,
     "learning-curve": learning_curve.learning_curve,
+    "fewshot": fewshot.fewshot,
+    "suggest": suggest.suggest,
 }
 """Verb -> function. The README's table is checked against this."""
 for _name, _function in VERBS.items():

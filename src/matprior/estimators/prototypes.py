@@ -132,11 +132,13 @@ class PrototypeClassifier(ClassifierMixin, BaseEstimator):
 
     def predict_proba(self, strings: Any) -> np.ndarray:
         """Probability of each class, shape (n, c), in the order of `classes_`."""
-        return self.prototypes_.probabilities(self.embed(strings))
+        vectors = self.embed(strings)
+        return self.prototypes_.probabilities(vectors)
 
     def predict(self, strings: Any) -> np.ndarray:
         """The class of each string, shape (n,)."""
-        return self.classes_[self.predict_proba(strings).argmax(1)]
+        told = self.predict_proba(strings)
+        return self.classes_[told.argmax(1)]
 
     def nearest(self, strings: Any, k: int = 1) -> pd.DataFrame:
         """What each string is near to: prototypes, and the support rows behind them.

@@ -52,8 +52,8 @@ class Cosine(Metric):
 class Mahalanobis(Metric):
     """Distance in units of the spread within classes, whose covariance is shrunk towards a sphere.
 
-    One covariance for all classes: with ten rows, one for each class was worse (docs/log.md). The covariance of n rows has rank n, so it is inverted in the space
-    of the rows, and d may be large.
+    One covariance for all classes: with ten rows, one for each class was worse (docs/log.md). The covariance
+    of n rows has rank n, so it is inverted in the space of the rows, and d may be large.
     """
 
     def __init__(self, vectors: NDArray, codes: NDArray, n_classes: int, shrinkage: float) -> None:

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from matprior.fewshot.distances import squared_distances
 
+NEARLY = 0.9
+"""Rows with this share of the k-th largest doubt are as good to ask about."""
+
 
 @dataclass(frozen=True)
 class Pool:
@@ -87,7 +90,9 @@ def uncertain(pool: Pool, k: int, seed: int) -> NDArray:
             "Measure a few rows first, chosen by kmeans."
         )
     doubt = entropy(pool.probabilities)
-    most = np.argsort(-doubt, kind="stable")[: max(5 * k, k)]
+    most = np.argsort(-doubt, kind="stable")[: 5 * k]
+    # Variety must not be bought with rows that the model is sure of.
+    most = most[doubt[most] >= NEARLY * doubt[most[k - 1]]]
     return most[kmeans(Pool(pool.vectors[most]), min(k, len(most)), seed)]
 
 
