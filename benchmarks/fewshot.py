@@ -33,12 +33,13 @@ from matprior.evaluation.episode_scores import by_task, difference, summary
 from matprior.evaluation.episodes import CONTESTANTS, evaluate_choices, evaluate_episodes
 from matprior.evaluation.records import append_records, finite, peak_rss_mb, versions
 from matprior.fewshot.blocks import Scales
+from matprior.fewshot.episodic import episodic_loss, train_encoder
 from matprior.fewshot.prototypes import Prototypes
 from matprior.models.families import family_of
 from matprior.notations import NOTATIONS, InvalidString
-from matprior.training.loop import seed_everything
+from matprior.training.loop import TrainingOptions, seed_everything
 
-PAIRS = (("prototypes", "forest"), ("prototypes-both", "forest"), ("linear", "forest"),
+PAIRS = (("prototypes", "forest"), ("prototypes-both", "forest"), ("mixed-both", "forest"),
          ("prototypes", "scratch"), ("prototypes-both", "prototypes"))  # fmt: skip
 """Differences that are recorded."""
 POOL, CHOSEN = 200, 16
@@ -50,7 +51,13 @@ def main(arguments: list[str] | None = None) -> None:
     """Run one part and tell, and record where asked."""
     options = _parser().parse_args(arguments)
     command = shlex.join(["python", "benchmarks/fewshot.py", *(arguments or sys.argv[1:])])
-    run = {"compositions": compositions, "choice": choice, "tox21": tox21, "speed": speed}[options.part]
+    run = {
+        "compositions": compositions,
+        "choice": choice,
+        "tox21": tox21,
+        "speed": speed,
+        "episodic": episodic,
+    }[options.part]
     found = run(options)
     if options.record is not None:
         now = {
@@ -147,12 +154,35 @@ def speed(options: argparse.Namespace) -> list[dict[str, Any]]:
         found.append(
             {
                 "dataset": "5-way 5-shot, 75 queries", "split": "after encoding, one core", "model": name,
-                "checkpoint": options.model, "n_train": 25, "metric": "milliseconds per episode", "unit": "ms",
+                "checkpoint": options.model, "n_train": 25, "unit": "ms",
+                "metric": "milliseconds per episode",
                 "value": median, "std": float(np.std(times)), "folds": [], "seeds": [options.seed],
                 "seconds": sum(times) / 1000,
             }
         )  # fmt: skip
     return found
+
+
+def episodic(options: argparse.Namespace) -> list[dict[str, Any]]:
+    """Train the encoder on the training tasks, watched on the validation tasks, for `--model`."""
+    if options.output is None:
+        raise ValueError("The trained encoder needs a folder: give --output.")
+    pretrained = Pretrained.open(options.model)
+    table = tasks(None, ("validation", "train"))
+    sides = [labelled(table[table["part"] == part], pretrained) for part in ("train", "validation")]
+    rate = {"learning_rate": options.rate, "head_learning_rate": options.rate}
+    training = TrainingOptions(epochs=options.epochs, batch_size=512, **rate)
+    print(f"before: {episodic_loss(pretrained.network, *sides[1], 512):.4f}", flush=True)
+    history = train_encoder(pretrained.network, *sides[0], training, sides[1], options.seed)
+    print(history.to_string())
+    Pretrained(pretrained.network, False).save(options.output / "encoder")
+    return []
+
+
+def labelled(table: pd.DataFrame, pretrained: Pretrained) -> tuple[Any, np.ndarray]:
+    """Encoded formulas, and their label in each task, NaN where none."""
+    labels = table.pivot_table(index="formula", columns="task", values="label")
+    return pretrained.encode(labels.index.tolist()), labels.to_numpy(float)
 
 
 def blocks(
@@ -236,7 +266,8 @@ def _record(
         "unit": "", "value": finite(line["mean"]), "std": finite(float(np.std(per_task))),
         "folds": [finite(value) for value in per_task], "seeds": [options.seed],
         "low": finite(line["low"]), "high": finite(line["high"]), "low_tasks": finite(line["low_tasks"]),
-        "high_tasks": finite(line["high_tasks"]), "n_episodes": line["n_episodes"], "n_tasks": line["n_tasks"],
+        "high_tasks": finite(line["high_tasks"]),
+        "n_episodes": line["n_episodes"], "n_tasks": line["n_tasks"],
         "seconds": None if seconds is None else finite(seconds),
     }  # fmt: skip
 
@@ -252,7 +283,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parts = ("compositions", "choice", "tox21", "speed")
+    parts = ("compositions", "choice", "tox21", "speed", "episodic")
     parser.add_argument("part", nargs="?", default="compositions", choices=parts)
     parser.add_argument("--model", default="matbert-small", help="checkpoint, by name or folder")
     parser.add_argument("--tasks", default="test", choices=("test", "validation", "train"))
@@ -260,9 +291,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--shots", default="10,1", help="support rows per class, of tox21")
     parser.add_argument("--episodes", type=int, default=14, help="per task; 10 is the protocol of tox21")
     parser.add_argument("--queries", type=int, default=256)
-    default = "prototypes,prototypes-both,prototypes-classical,linear,linear-both,forest,knn,scratch"
+    default = (
+        "prototypes,prototypes-both,prototypes-classical,linear,linear-both,mixed-both,forest,knn,scratch"
+    )
     parser.add_argument("--contestants", default=default)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--epochs", type=int, default=3, help="of episodic training")
+    parser.add_argument("--rate", type=float, default=1e-4, help="learning rate of episodic training")
     parser.add_argument("--output", type=Path, help="folder for episodes and their scores")
     parser.add_argument("--record", type=Path, help="results file to add to")
     return parser

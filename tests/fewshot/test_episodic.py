@@ -41,7 +41,7 @@ def test_a_task_without_two_rows_of_each_class_counts_nothing():
     assert torch.all(vectors.grad == 0)
 
 
-def test_training_makes_prototypes_answer(checkpoint, salts):
+def test_training_makes_prototypes_answer(checkpoint, salts, tmp_path):
     from matprior.estimators.features import Pretrained
     from matprior.training.loop import TrainingOptions
 
@@ -54,6 +54,10 @@ def test_training_makes_prototypes_answer(checkpoint, salts):
     options = TrainingOptions(epochs=15, batch_size=24, learning_rate=3e-3, head_learning_rate=3e-3)
     train_encoder(pretrained.network, encoded, labels, options)
     assert episodic_loss(pretrained.network, encoded, labels, 48) < 0.6 * before
+    Pretrained(pretrained.network, False).save(tmp_path / "encoder")
+    again = Pretrained.open(tmp_path / "encoder")
+    assert not again.answers_properties
+    assert np.allclose(again.embed(encoded), pretrained.embed(encoded), atol=1e-6)
 
 
 def test_watched_tasks_decide_which_weights_stay(checkpoint, salts):

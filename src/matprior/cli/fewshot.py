@@ -46,7 +46,7 @@ def fewshot(
     ] = None,
     model: Model = None,
     metric: Metric = "mahalanobis",
-    features: Blocks = "embeddings",
+    features: Blocks = "both",
     augment: Augment = 0,
     ranges: Ranges = None,
     strings: Strings = None,

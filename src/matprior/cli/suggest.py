@@ -28,7 +28,7 @@ def suggest(
     output: Annotated[Path | None, typer.Option(help="CSV, TSV, Excel or Parquet file to write.")] = None,
     model: Model = None,
     metric: Metric = "mahalanobis",
-    features: Blocks = "embeddings",
+    features: Blocks = "both",
     ranges: Ranges = None,
     strings: Strings = None,
     seed: Seed = 0,

@@ -61,7 +61,7 @@ class PrototypeClassifier(ClassifierMixin, BaseEstimator):
         self,
         model: str | Path | None = "matbert-small",
         metric: str = "mahalanobis",
-        features: str = "embeddings",
+        features: str = "both",
         temperature: float | None = None,
         shrinkage: float = 0.9,
         augment: int = 0,

@@ -46,6 +46,7 @@ CONTESTANTS: dict[str, Contestant] = {
     "prototypes-classical": Contestant("prototypes", ("classical",)),
     "linear": Contestant("linear", ("embeddings",)),
     "linear-both": Contestant("linear", ("embeddings", "classical")),
+    "mixed-both": Contestant("mixed", ("embeddings", "classical")),
     "scratch": Contestant("prototypes", ("scratch",)),
     "forest": Contestant("forest", ("classical",), standard=False),
     "knn": Contestant("knn", ("classical",)),

@@ -103,7 +103,9 @@ def train_encoder(
         seed=seed,
         progress=progress,
     )
-    network.config.properties = None  # its answers on properties were those of the encoder as it was
+    # Its answers on properties were those of the encoder as it was.
+    network.config.properties = None
+    network.properties = torch.nn.Linear(network.config.hidden_size, 1)
     return history
 
 

@@ -53,6 +53,12 @@ def forest(support: NDArray, codes: NDArray, n_classes: int, queries: NDArray, s
     return _filled(RandomForestClassifier(TREES, random_state=seed), support, codes, n_classes, queries)
 
 
+def mixed(support: NDArray, codes: NDArray, n_classes: int, queries: NDArray, seed: int) -> NDArray:
+    """The mean of a linear learner and a forest: one is right far from the support, the other near it."""
+    sides = (learner(support, codes, n_classes, queries, seed) for learner in (linear, forest))
+    return sum(sides, np.zeros((len(queries), n_classes))) / 2
+
+
 def constant(support: NDArray, codes: NDArray, n_classes: int, queries: NDArray, seed: int) -> NDArray:
     """The share of each class in the support: the floor."""
     share = np.bincount(codes, minlength=n_classes) / len(codes)
@@ -66,6 +72,7 @@ LEARNERS: dict[str, Answering] = {
     "linear": linear,
     "knn": nearest,
     "forest": forest,
+    "mixed": mixed,
     "constant": constant,
 }
 """Name -> classifier. Evaluation, the benchmark and tests/fewshot/ read this."""
