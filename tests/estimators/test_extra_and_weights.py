@@ -53,7 +53,7 @@ def test_the_plain_folder_takes_the_numbers_as_they_were_measured(
     with torch.no_grad():
         plain = model(**batch, extra=torch.from_numpy(extra.to_numpy())).logits[:, 0].numpy()
     np.testing.assert_allclose(plain, fitted.predict(strings, extra), rtol=1e-4)
-    with pytest.raises(ValueError, match=r"2 numbers beside each formula \(T_K, p_bar\), got none"):
+    with pytest.raises(ValueError, match=r"2 numbers beside each string \(T_K, p_bar\), got none"):
         model(**batch)
 
 

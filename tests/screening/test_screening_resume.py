@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 
 import pandas as pd
 import pytest
@@ -97,9 +98,12 @@ def test_a_command_that_was_refused_leaves_nothing_to_be_in_the_way(regressor, p
 
 
 def test_a_worker_that_is_ended_from_outside_is_told_and_loses_nothing(regressor, pool, tmp_path, options):
+    others = {worker.pid for worker in multiprocessing.active_children()}  # of tests before this one
+
     def kill_one(done, total, note):
-        for worker in multiprocessing.active_children()[:1]:
-            worker.kill()
+        started = [w.pid for w in multiprocessing.active_children() if w.pid not in others]
+        for pid in started[:1]:
+            os.kill(pid, signal.SIGKILL)
 
     with pytest.raises(ValueError, match="with fewer --workers or a smaller --chunk"):
         screen(regressor, pool, tmp_path / "best.csv", options, workers=2, progress=kill_one)

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from matprior.evaluation.grid import Grid
     from matprior.evaluation.ranks import Ranking
 
-DEFAULT_MODELS = "matbert-small"
-
 
 def compare(
     data: Data,
@@ -26,10 +24,11 @@ def compare(
         list[str] | None, typer.Option("--target", help="Column to learn; repeatable.")
     ] = None,
     models: Annotated[
-        str,
-        typer.Option(help="Comma-separated: baselines, checkpoints, name:strategy. A dummy, a good baseline "
-                          "and the network without pretraining always take part."),
-    ] = DEFAULT_MODELS,
+        str | None,
+        typer.Option(help="Comma-separated: baselines, checkpoints, name:strategy; left out, the checkpoint "
+                          "for these strings. A dummy, a good baseline and the network without pretraining "
+                          "always take part."),
+    ] = None,
     strategies: Annotated[
         str | None, typer.Option(help="Comma-separated; each network is tried with each, as full,extract.")
     ] = None,
@@ -60,13 +59,15 @@ def compare(
     from matprior.cli.evaluate import guard
     from matprior.cli.options import find_data, make_task, tell
     from matprior.data import read_table
-    from matprior.evaluation.contestants import contestants
+    from matprior.evaluation.contestants import SCRATCH, contestants
     from matprior.evaluation.grid import line_up, plan
     from matprior.evaluation.grid_workers import run_grid
+    from matprior.models.zoo import checkpoint_for
 
-    names = line_up(_words(models), _words(strategies))
+    names = line_up(_words(models or SCRATCH), _words(strategies))
     counts, numbers, options = _counts(labels), _whole(seeds, "--seeds"), _options(settings)
-    contestants(names, kind or "regression", options=options)  # refused now, not after a long table
+    # Refused now, not after a long table.
+    contestants(names, kind or "regression", notation=None, options=options)
     path = find_data(data, data_folder)
     targets = target or _targets(data)
     official = fold_column is not None or (folds is None and _is_set(data))
@@ -75,6 +76,8 @@ def compare(
         path, make_task(targets, strings, kind, amounts), strict, "keep" if official else "auto"
     )
     tell(table, output)
+    if models is None:
+        names = line_up([checkpoint_for(table.task.notation)], _words(strategies))
     splits = _splits(table, _words(split), folds, fold_column, official)
     for one in splits.values():
         guard(table, one, names, data, refuse_leaks)

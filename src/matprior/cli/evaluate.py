@@ -20,9 +20,12 @@ WIDE = 110
 """Characters from which a terminal has room for every metric; scores.csv and the report have all."""
 FIRST = ("MAE", "RMSE", "coverage90", "ROC-AUC", "balanced_accuracy", "ECE", "accuracy")
 """Metrics for narrower ones."""
-DEFAULT_MODELS = "dummy,extratrees,scratch,matbert-small"
-SPLIT_BY = {"random": "n_splits", "group": "n_splits", "cluster": "n_clusters"}
+DEFAULT_MODELS = "dummy,extratrees,scratch"
+"""Beside the checkpoint that reads the strings of the table."""
+SPLIT_BY = {"random": "n_splits", "group": "n_splits", "cluster": "n_clusters", "butina": "n_splits"}
 """--split -> what --folds is called there."""
+SCAFFOLD = "scaffold"
+"""The split of molecules that has its own share of test rows, and no folds."""
 
 
 def evaluate(
@@ -35,11 +38,19 @@ def evaluate(
         str | None, typer.Option(help="Column with the fold of each row, or with train and test.")
     ] = None,
     split: Annotated[
-        str, typer.Option(help="Who is kept together: random, group (chemical system) or cluster.")
+        str,
+        typer.Option(
+            help="Who is kept together: random, group (chemical system, or scaffold of molecules), cluster; "
+            "of molecules also butina (similar ones) and scaffold (DeepChem's 80/10/10, without --folds)."
+        ),
     ] = "group",
     models: Annotated[
-        str, typer.Option(help="Comma-separated: baselines, scratch, checkpoints, name:strategy.")
-    ] = DEFAULT_MODELS,
+        str | None,
+        typer.Option(
+            help="Comma-separated: baselines, scratch, checkpoints, name:strategy. Left out: "
+            f"{DEFAULT_MODELS} and the checkpoint for these strings."
+        ),
+    ] = None,
     seeds: Annotated[str, typer.Option(help="Comma-separated seeds.")] = "0",
     strategy: Strategy = "full",
     kind: Kind = None,
@@ -70,24 +81,31 @@ def evaluate(
     from matprior.data import read_table
     from matprior.evaluation.benchmark import evaluate as run
     from matprior.evaluation.contestants import contestants
+    from matprior.models.zoo import checkpoint_for
 
-    if (folds is None) == (fold_column is None):
-        raise ValueError("Say how to test: --folds 5, or --fold-column NAME. One of the two.")
-    if split not in SPLIT_BY:
-        raise ValueError(f"--split {split!r} is unknown. Known: {', '.join(SPLIT_BY)}.")
-    names = [name.strip() for name in models.split(",") if name.strip()]
+    if split not in (*SPLIT_BY, SCAFFOLD):
+        raise ValueError(f"--split {split!r} is unknown. Known: {', '.join([*SPLIT_BY, SCAFFOLD])}.")
+    said = [folds is not None, fold_column is not None, split == SCAFFOLD]
+    if sum(said) != 1:
+        raise ValueError(
+            "Say how to test: --folds 5, or --fold-column NAME, or --split scaffold. One of the three."
+        )
+    names = _names(models) if models is not None else _names(DEFAULT_MODELS)
     numbers = [_seed(text) for text in seeds.split(",")]
     options = {
         "strategy": strategy_choice(strategy, settings),
         "training": training_options(settings),
         **estimator_options(settings),
     }
-    contestants(names, kind or "regression", options=options)  # refused now, not after a long table
+    # Refused now, not after a long table.
+    contestants(names, kind or "regression", notation=None, options=options)
     path = find_data(data, data_folder)
     # Published folds are scored row by row: merging duplicates would change the rows.
-    merge = "auto" if fold_column is None else "keep"
+    merge = "auto" if folds is not None else "keep"
     table = read_table(path, make_task(target, strings, kind, amounts), strict, merge)
     tell(table, output)
+    if models is None:
+        names.append(checkpoint_for(table.task.notation))
     folds_by = make_split(table, folds, fold_column, split)
     guard(table, folds_by, names, data, refuse_leaks)
     start = time.perf_counter()
@@ -106,7 +124,7 @@ def evaluate(
         "command": command(),
         "data": Path(path).name,
         "data_sha256": table.sha256,
-        "split": f"column {fold_column}" if fold_column else f"{folds} folds, {split}",
+        "split": f"column {fold_column}" if fold_column else f"{folds} folds, {split}" if folds else split,
         "strategy": strategy,
         "seconds": round(time.perf_counter() - start, 1),
         "date": datetime.now(UTC).date().isoformat(),
@@ -143,6 +161,12 @@ def make_split(table: Table, folds: int | None, fold_column: str | None, split: 
         values = table.frame[fold_column]
         # Folds by value would also train on the test rows and test on the training rows.
         return SPLITS["train_test" if TrainTestColumn.fits(values) else "column"](values)
+    if split in (SCAFFOLD, "butina"):
+        if table.task.notation != "smiles":
+            raise ValueError(f"--split {split} is for SMILES, and these are {table.task.notation} strings.")
+        from matprior.data import ButinaFolds, DeepChemScaffoldSplit
+
+        return DeepChemScaffoldSplit() if split == SCAFFOLD else ButinaFolds(n_splits=folds or 5)
     # What is related is the notation's business; rows at random are not related.
     by = {} if split == "random" else {"notation": table.task.notation}
     return SPLITS[split](**{SPLIT_BY[split]: folds}, **by)
@@ -186,6 +210,10 @@ def save(
         if sentence := verdict(results, target=one):
             say(sentence)
     say(f"Report: {report}")
+
+
+def _names(models: str) -> list[str]:
+    return [name.strip() for name in models.split(",") if name.strip()]
 
 
 def _seed(text: str) -> int:

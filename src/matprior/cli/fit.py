@@ -31,8 +31,12 @@ def fit(
     output: Annotated[Path, typer.Option(help="Folder of the fitted model.")],
     strings: Strings = None,
     model: Annotated[
-        str, typer.Option(help="Checkpoint name or folder, or none for no pretraining.")
-    ] = "matbert-small",
+        str | None,
+        typer.Option(
+            help="Checkpoint name or folder, or none for no pretraining. Left out: matbert-small for "
+            "formulas, molbert-small for SMILES."
+        ),
+    ] = None,
     strategy: Strategy = "full",
     head: Head = None,
     transform: Transform = None,
@@ -77,6 +81,7 @@ def fit(
     asked = {"tune": tune is not None, "extra": bool(extra)}
     refuse_beside_auto(chosen, *options, *(name for name, given in asked.items() if given))
     from matprior.data import read_table
+    from matprior.models.zoo import checkpoint_for
 
     task = make_task(target, strings, kind, amounts, extra)
     table = read_table(find_data(data, data_folder), task, strict)
@@ -84,7 +89,8 @@ def fit(
     estimator = estimator_of(
         str(table.task.kind),
         chosen,
-        model=None if model == "none" else model,
+        model=None if model == "none" else model or checkpoint_for(table.task.notation),
+        notation=table.task.notation,
         training=training_options(settings),
         seed=seed,
         **options,

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from matprior.evaluation.label_task import LabelTask
     from matprior.evaluation.power_law import PowerLaw
 
-DEFAULT_MODELS = "extratrees,matbert-small"
+DEFAULT_MODELS = "extratrees"
+"""Beside the checkpoint that reads the strings of the table."""
 FILE = "learning-curve.csv"
 
 
@@ -24,8 +25,12 @@ def learning_curve(
     target: Annotated[str, typer.Option("--target", help="Column to learn.")],
     output: Annotated[Path, typer.Option(help="Folder for learning-curve.csv, fits.csv and the picture.")],
     models: Annotated[
-        str, typer.Option(help="Comma-separated: baselines, scratch, checkpoints, name:strategy.")
-    ] = DEFAULT_MODELS,
+        str | None,
+        typer.Option(
+            help="Comma-separated: baselines, scratch, checkpoints, name:strategy. Left out: "
+            f"{DEFAULT_MODELS} and the checkpoint for these strings."
+        ),
+    ] = None,
     more: Annotated[int, typer.Option(help="Measurements that could be added.")] = 50,
     counts: Annotated[
         str | None, typer.Option(help="Comma-separated label counts; doubling from 25 when left out.")
@@ -50,6 +55,7 @@ def learning_curve(
     from matprior.evaluation.label_task import label_task
     from matprior.evaluation.learning_curve import fit_curves
     from matprior.evaluation.learning_curve import learning_curve as run
+    from matprior.models.zoo import checkpoint_for
 
     if more < 1:
         raise ValueError(f"--more {more} adds nothing. Give the number of measurements that could be added.")
@@ -58,6 +64,7 @@ def learning_curve(
     tell(table, output)
     options = {"training": training_options(settings), "strategy": strategy_choice(strategy, settings)}
     task = label_task(table, Path(data).name.split(".")[0], test_share, split, options=options)
+    models = models or f"{DEFAULT_MODELS},{checkpoint_for(table.task.notation)}"
     names = [name.strip() for name in models.split(",") if name.strip()]
     with progress_bar("Learning") as progress:
         cells = run(task, names, chosen, draws, output / FILE, progress)

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 Data = Annotated[str, typer.Argument(help="Table (CSV, TSV, Excel, Parquet) or the name of a data set.")]
 Targets = Annotated[list[str], typer.Option("--target", help="Column to learn; may be given several times.")]
 Strings = Annotated[
-    str | None, typer.Option(help="Column with the formulas. Found by looking when left out.")
+    str | None,
+    typer.Option(help="Column of formulas, SMILES or SELFIES. Found by looking when left out."),
 ]
 Kind = Annotated[
     str | None, typer.Option(help="regression, binary or multiclass. Seen from the values when left out.")
@@ -191,14 +192,16 @@ def _settings(settings: list[str] | None) -> dict[str, Any]:
     return found
 
 
-def check_choices(model: str, strategy: str | dict[str, dict[str, Any]], settings: list[str] | None) -> None:
+def check_choices(
+    model: str | None, strategy: str | dict[str, dict[str, Any]], settings: list[str] | None
+) -> None:
     """Refuse a model, strategy or training option that does not exist, before a table is read."""
     from matprior.estimators.base import training_for
     from matprior.estimators.choice import auto_options
     from matprior.models.zoo import find
 
-    if model != "none":
-        find(model)
+    if model not in (None, "none"):
+        find(str(model))
     auto_options(strategy)
     training_for(1, training_options(settings))
 

@@ -9,6 +9,9 @@ import typer
 
 from matprior.cli.options import DataFolder, Set
 
+HIDDEN = {"masked_atom": "One hidden atom", "masked_token": "One hidden token"}
+"""Task of a score -> what was asked."""
+
 
 def pretrain(
     recipe: Annotated[Path, typer.Argument(help="YAML recipe, such as recipes/matbert-small.yaml.")],
@@ -17,7 +20,7 @@ def pretrain(
     ] = None,
     exclude: Annotated[
         list[str] | None,
-        typer.Option(help="File or data set whose formulas must not be seen; added to the recipe's."),
+        typer.Option(help="File or data set whose materials must not be seen; added to the recipe's."),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Read the corpus, tell what it holds, and train nothing.")
@@ -29,20 +32,19 @@ def pretrain(
     record: Annotated[Path | None, typer.Option(help="Results file (JSON) to add the scores to.")] = None,
     data_folder: DataFolder = None,
 ) -> None:
-    """Pretrain a MatBERT on a corpus of formulas."""
+    """Pretrain a MatBERT on formulas, or a MolBERT on molecules: the recipe's `notation` decides."""
     from matprior.cli.console import command, progress_bar, say
     from matprior.data.folder import local_folder
-    from matprior.data.recipe import read_recipe
-    from matprior.pretraining.run import PretrainingRecipe, corpus_of
-    from matprior.pretraining.run import pretrain as run
+    from matprior.pretraining.kinds import kind_of_recipe
     from matprior.pretraining.saving import save
     from matprior.training.processes import is_first
 
-    chosen = read_recipe(recipe, PretrainingRecipe, settings)
+    kind = kind_of_recipe(recipe)
+    chosen, run = kind.read(recipe, settings), kind.run
     chosen.exclude += [name for name in exclude or [] if name not in chosen.exclude]
     folder = local_folder(data_folder) or Path()
     if dry_run:
-        say(*corpus_of(chosen, folder).notes)
+        say(*kind.corpus(chosen, folder).notes)
         return
     if output is None:
         raise ValueError("There is no --output. Give the folder of the checkpoint, or --dry-run.")
@@ -55,7 +57,7 @@ def pretrain(
     if record is not None:
         write_records(output, record, command())
     write_card(output, command())
-    say(*result.notes, f"{result.n_strings:,} formulas learned from.")
+    say(*result.notes, f"{result.n_strings:,} {kind.what} learned from.")
     show_scores(result.scores)
     say(f"Saved in {output}.")
 
@@ -65,18 +67,22 @@ def show_scores(scores: list[dict[str, Any]]) -> None:
     from matprior.cli.console import show_table
     from matprior.pretraining.scoring import measured
 
-    masked = [r for r in scores if r["task"] == "masked_atom"]
-    rows = [[r["model"], f"{r['cross_entropy']:.3f}", f"{r['top1']:.1%}", f"{r['top5']:.1%}"] for r in masked]
-    show_table("One hidden atom, held-out formulas", ["model", "cross-entropy", "top-1", "top-5"], rows)
+    for task, title in HIDDEN.items():
+        masked = [r for r in scores if r["task"] == task]
+        rows = [
+            [r["model"], f"{r['cross_entropy']:.3f}", f"{r['top1']:.1%}", f"{r['top5']:.1%}"] for r in masked
+        ]
+        if rows:
+            show_table(f"{title}, held out", ["model", "cross-entropy", "top-1", "top-5"], rows)
     show_groups(scores)
-    others = [r for r in scores if r["task"] not in ("masked_atom", "masked_atom_group")]
+    others = [r for r in scores if r["task"] not in (*HIDDEN, "masked_atom_group")]
     rows = [
         [r["task"], metric, unit, f"{r['n']:,}", f"{value:.4g}", "" if dummy is None else f"{dummy:.4g}"]
         for r in others
         for metric, unit, value, dummy in measured(r)
     ]
     head = ["task", "metric", "unit", "rows", "network", "without"]
-    show_table("Computed properties and vectors, held-out formulas", head, rows)
+    show_table("Computed properties and vectors, held out", head, rows)
 
 
 def show_groups(scores: list[dict[str, Any]]) -> None:
@@ -88,6 +94,8 @@ def show_groups(scores: list[dict[str, Any]]) -> None:
         if one["task"] == "masked_atom_group":
             line = found.setdefault(one["group"], {"rows": f"{one['n']:,}"})
             line[one["model"]] = f"{one['top1']:.1%}"
+    if not found:
+        return
     head = ["rows", "unigram", "cooccurrence", "substitution", "network"]
     rows = [[group, *(line[name] for name in head)] for group, line in found.items()]
     show_table("Top-1 by chemical group of the hidden atom", ["group", *head], rows)
@@ -107,8 +115,8 @@ def write_card(folder: Path, command: str) -> None:
     for one in scores:
         if one["task"] == "masked_atom_group":
             continue  # 36 more lines would bury the others; they are in scores.json
-        if one["task"] == "masked_atom":
-            common = {"dataset": "one hidden atom, held out", "model": one["model"]}
+        if one["task"] in HIDDEN:
+            common = {"dataset": f"{HIDDEN[one['task']].lower()}, held out", "model": one["model"]}
             metrics += [common | {"metric": m, "value": one[m]} for m in ("cross_entropy", "top1", "top5")]
         else:
             for metric, unit, value, dummy in measured(one):
@@ -118,10 +126,11 @@ def write_card(folder: Path, command: str) -> None:
                     metrics.append(common | {"model": "median" if unit else "dummy", "value": dummy})
     told = {
         "kind": "pretrained",
-        "architecture": f"MatBERT {facts['size']}, {facts['encoding']} encoding",
+        "architecture": f"{facts['architecture']} {facts['size']}, {facts['encoding']} encoding",
         "parameters": f"{facts['parameters']:,}",
         "objective": facts["objectives"],
-        "training_data": "\n".join([f"{facts['formulas']:,} distinct formulas.", *facts["notes"]]),
+        "notation": facts["notation"],
+        "training_data": "\n".join([f"{facts['formulas']:,} distinct strings.", *facts["notes"]]),
         "license": "apache-2.0",
         "summary": facts["licence"],
         "versions": facts["versions"],
@@ -143,7 +152,7 @@ def write_records(folder: Path, record: Path, command: str) -> None:
 
     facts = json.loads((folder / "matprior.json").read_text(encoding="utf-8"))
     common = {
-        "split": "held-out formulas",
+        "split": "held-out strings" if facts["notation"] != "composition" else "held-out formulas",
         "target": "",
         "strategy": "",
         "checkpoint": facts["name"],
@@ -160,10 +169,11 @@ def write_records(folder: Path, record: Path, command: str) -> None:
     }
     found = []
     for one in json.loads((folder / "scores.json").read_text(encoding="utf-8")):
-        if one["task"] in ("masked_atom", "masked_atom_group"):
+        if one["task"] in (*HIDDEN, "masked_atom_group"):
             model = facts["name"] if one["model"] == "network" else one["model"]
             for metric, unit in (("cross_entropy", "nats"), ("perplexity", ""), ("top1", ""), ("top5", "")):
-                dataset = f"masked_atom {one.get('group', '')}".strip()
+                task = one["task"].removesuffix("_group")
+                dataset = f"{task} {one.get('group', '')}".strip()
                 said = {"dataset": dataset, "model": model, "metric": metric, "unit": unit}
                 found.append(said | {"value": one[metric]} | common)
         else:

@@ -1,4 +1,4 @@
-"""`matprior tokenize`: what a model sees of a formula, or of a whole file."""
+"""`matprior tokenize`: what a model sees of a string, or of a whole file."""
 
 from __future__ import annotations
 
@@ -11,17 +11,27 @@ from matprior.cli.options import Strings
 
 
 def tokenize(
-    items: Annotated[list[str], typer.Argument(help="Formulas, or one file.")],
+    items: Annotated[list[str], typer.Argument(help="Formulas, SMILES or SELFIES, or one file.")],
     encoding: Annotated[
-        str, typer.Option(help="amounts (one token per element) or repeat (one per atom).")
-    ] = "amounts",
+        str | None,
+        typer.Option(
+            help="Of formulas amounts (one token per element; the default) or repeat (one per atom); of "
+            "SMILES split (brackets in parts; the default) or whole."
+        ),
+    ] = None,
+    notation: Annotated[
+        str | None,
+        typer.Option(help="composition, smiles or selfies. Formulas, or what a file holds, when left out."),
+    ] = None,
     strings: Strings = None,
 ) -> None:
-    """Show the tokens of formulas, or the statistics of a file."""
+    """Show the tokens of strings, or the statistics of a file."""
     if len(items) == 1 and Path(items[0]).is_file():
-        _file(Path(items[0]), encoding, strings)
+        _file(Path(items[0]), encoding, notation, strings)
+    elif notation in (None, "composition"):
+        _formulas(items, encoding or "amounts")
     else:
-        _formulas(items, encoding)
+        _molecules(items, str(notation), encoding)
 
 
 def _formulas(items: list[str], encoding: str) -> None:
@@ -58,13 +68,39 @@ def _formulas(items: list[str], encoding: str) -> None:
     say(f"Vocabulary: {tokenizer.vocab_size} tokens.")
 
 
-def _file(path: Path, encoding: str, strings: str | None) -> None:
+def _molecules(items: list[str], notation: str, encoding: str | None) -> None:
+    from matprior.cli.console import say, show_table
+    from matprior.notations import NOTATIONS, InvalidString
+    from matprior.tokens.fast import molecule_tokenizer
+
+    tokenizer = molecule_tokenizer(notation, encoding)
+    rows, errors = [], []
+    for item in items:
+        try:
+            canonical = NOTATIONS[notation].canonical(item)
+        except InvalidString as error:
+            errors.append(str(error))
+            continue
+        rows.append(
+            [item, canonical, " ".join(tokenizer.tokenize(item)), str(len(tokenizer(item).input_ids))]
+        )
+    if rows:
+        show_table("", [notation, "canonical", "tokens", "ids"], rows)
+    if errors:
+        raise ValueError("\n".join(errors))
+    say(f"Vocabulary: {tokenizer.vocab_size} tokens.")
+
+
+def _file(path: Path, encoding: str | None, notation: str | None, strings: str | None) -> None:
     from matprior.cli.console import say, show_table
     from matprior.data import Task, read_strings
-    from matprior.tokens.audit import audit
+    from matprior.tokens.audit import audit, audit_molecules
     from matprior.tokens.composition import CompositionTokenizer
 
-    table = read_strings(path, Task(strings=strings))
+    table = read_strings(path, Task(strings=strings, notation=notation))
     say(*table.notes)
-    found = audit(CompositionTokenizer(encoding=encoding), list(table.strings))
+    if table.task.notation == "composition":
+        found = audit(CompositionTokenizer(encoding=encoding or "amounts"), list(table.strings))
+    else:
+        found = audit_molecules(list(table.strings), str(table.task.notation), encoding)
     show_table(path.name, ["figure", "value"], [[name, value] for name, value in found.items()])

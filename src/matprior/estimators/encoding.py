@@ -7,7 +7,9 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from matprior.models.zoo import find
+import numpy as np
+
+from matprior.models.zoo import CHECKPOINTS, find
 from matprior.notations import NOTATIONS, InvalidString
 from matprior.tokens.composition import Encoded
 from matprior.tokens.encoders import encode
@@ -73,8 +75,6 @@ def encoded_variants(strings: Sequence[str], config: Any, n: int, seed: int) -> 
 
 def stacked(parts: Sequence[Encoded]) -> Encoded:
     """Rows of several encodings below each other."""
-    import numpy as np
-
     width = max(part.ids.shape[1] for part in parts)
     ids = np.concatenate([np.pad(part.ids, ((0, 0), (0, width - part.ids.shape[1]))) for part in parts])
     lengths = np.concatenate([part.lengths for part in parts])
@@ -104,10 +104,6 @@ def notation_read(model: Any, notation: str | None) -> str:
             f"{CHECKPOINTS.get(str(notation), 'None')!r}, or leave notation out."
         )
     return read
-
-
-CHECKPOINTS = {"composition": "matbert-small", "smiles": "molbert-small"}
-"""Notation -> the checkpoint that is used where none is named."""
 
 
 @lru_cache(maxsize=REMEMBERED)

@@ -26,7 +26,7 @@ Factory = Callable[[int], Any]
 def contestants(
     models: Iterable[str] | Mapping[str, Factory],
     kind: str,
-    notation: str = "composition",
+    notation: str | None = "composition",
     n_jobs: int | None = -1,
     options: Mapping[str, Any] | None = None,
 ) -> dict[str, Factory]:
@@ -36,7 +36,8 @@ def contestants(
     ----------
     models : names; or name -> factory, for models of one's own
     kind : regression, binary or multiclass
-    notation : whose features the baselines use
+    notation : of the strings: the baselines use its features, and every checkpoint must read it; None
+        where it is not known yet
     n_jobs : processes of the baselines
     options : further arguments of `MaterialRegressor` or `MaterialClassifier`
 
@@ -56,9 +57,9 @@ def contestants(
     found: dict[str, Factory] = {}
     for name in names:
         if name in BASELINES:
-            found[name] = _baseline(name, kind, notation, n_jobs)
+            found[name] = _baseline(name, kind, notation or "composition", n_jobs)
         else:
-            found[name] = _network(name, kind, options, n_jobs)
+            found[name] = _network(name, kind, {**options, "notation": notation}, n_jobs)
     _check_reached(names, options.get("strategy"))
     return found
 
@@ -85,7 +86,7 @@ def _network(name: str, kind: str, options: dict[str, Any], n_jobs: int | None) 
     default = options.get("strategy", "full")
     # A contestant that names the strategy whose options were given means that strategy with its options.
     own = default if strategy is None or strategy == _name(default) else strategy
-    _check(name, checkpoint, own)
+    _check(name, checkpoint, own, options["notation"])
     chosen = options | {"strategy": own}
     # Refused here, or it would fail once per fold and be a footnote. Both imports load torch.
     if chosen.get("training"):
@@ -138,12 +139,15 @@ def _check_reached(names: list[str], strategy: Any) -> None:
         )
 
 
-def _check(name: str, checkpoint: str | None, strategy: Any) -> None:
+def _check(name: str, checkpoint: str | None, strategy: Any, notation: str | None) -> None:
     """Raise before anything is trained: what is wrong would otherwise fail once per fold."""
     from matprior.estimators.choice import auto_options
 
     auto_options(strategy)
-    if checkpoint is None or Path(checkpoint).exists():
+    if checkpoint is None:
+        return
+    if Path(checkpoint).exists():
+        _check_notation(checkpoint, notation)
         return
     near = get_close_matches(checkpoint.lower(), [*BASELINES, SCRATCH], n=1, cutoff=0.75)
     if near:
@@ -154,3 +158,11 @@ def _check(name: str, checkpoint: str | None, strategy: Any) -> None:
     from matprior.models.zoo import find
 
     find(checkpoint)
+    _check_notation(checkpoint, notation)
+
+
+def _check_notation(checkpoint: str, notation: str | None) -> None:
+    if notation is not None:
+        from matprior.estimators.encoding import notation_read
+
+        notation_read(checkpoint, notation)

@@ -19,7 +19,7 @@ from matprior.models.answering import Answering, extra_features_of, reset_extra
 from matprior.models.answers import decode
 from matprior.models.heads import LogScales, pool, projection_head
 from matprior.models.pretraining_output import PretrainingOutput
-from matprior.tokens.encoders import VOCABULARY_SIZES
+from matprior.tokens.encoders import ENCODINGS, VOCABULARY_SIZES
 
 MOLECULE_SIZES: dict[str, dict[str, int]] = {
     "tiny": {"hidden_size": 128, "num_hidden_layers": 3, "num_attention_heads": 4, "intermediate_size": 256},
@@ -70,13 +70,15 @@ class MolBertConfig(ModernBertConfig):
         """Config of a named size (`tiny`, `small`, `base`), with any field changed."""
         if size not in MOLECULE_SIZES:
             raise ValueError(f"Unknown size {size!r}. Known: {list(MOLECULE_SIZES)}.")
-        notation = changes.get("notation", cls.notation)
+        fields = {**MOLECULE_SIZES[size], **changes}
+        notation = fields.get("notation", cls.notation)
         every = {
             "vocab_size": VOCABULARY_SIZES[notation],
+            "encoding": next(iter(ENCODINGS[notation])),
             # Molecules are short: every layer sees the whole string.
-            "layer_types": ["full_attention"] * MOLECULE_SIZES[size]["num_hidden_layers"],
+            "layer_types": ["full_attention"] * fields["num_hidden_layers"],
         }
-        return cls(**{**every, **MOLECULE_SIZES[size], **changes})
+        return cls(**{**every, **fields})
 
 
 class MolBertForPreTraining(ModernBertForMaskedLM):
@@ -106,7 +108,7 @@ class MolBertForPreTraining(ModernBertForMaskedLM):
         self.scales = LogScales(self.properties.out_features) if config.learned_scales else None
         self.post_init()
 
-    def forward(  # type: ignore[override]
+    def forward(
         self, input_ids: Tensor, attention_mask: Tensor | None = None, **further: Any
     ) -> PretrainingOutput:
         """All heads' answers. Property answers are standardised: see `config.properties`."""
@@ -155,7 +157,7 @@ class MolBertForSequenceClassification(Answering, ModernBertForSequenceClassific
         super()._init_weights(module)
         reset_extra(module)
 
-    def forward(  # type: ignore[override]
+    def forward(
         self,
         input_ids: Tensor,
         attention_mask: Tensor | None = None,
@@ -179,7 +181,7 @@ class MolBertForSequenceClassification(Answering, ModernBertForSequenceClassific
             loss=loss, logits=logits, hidden_states=outputs.hidden_states, attentions=outputs.attentions
         )
 
-    def pooled(self, input_ids: Tensor, attention_mask: Tensor | None = None, **_: Any) -> Tensor:  # type: ignore[override]
+    def pooled(self, input_ids: Tensor, attention_mask: Tensor | None = None, **_: Any) -> Tensor:
         mask = _mask(input_ids, attention_mask, self.config)
         hidden = self.model(input_ids, attention_mask=mask).last_hidden_state
         return self.head(pool(hidden, mask, self.config.classifier_pooling))
@@ -189,4 +191,4 @@ class MolBertForSequenceClassification(Answering, ModernBertForSequenceClassific
 
 
 def _mask(input_ids: Tensor, attention_mask: Tensor | None, config: MolBertConfig) -> Tensor:
-    return (input_ids != config.pad_token_id).long() if attention_mask is None else attention_mask
+    return input_ids.ne(config.pad_token_id or 0).long() if attention_mask is None else attention_mask

@@ -12,6 +12,31 @@ from typing import Any
 
 import pandas as pd
 
+CHECKPOINTS = {"composition": "matbert-small", "smiles": "molbert-small"}
+"""Notation -> the checkpoint that is used where none is named."""
+
+
+def checkpoint_for(notation: str | None) -> str:
+    """Name of the checkpoint that reads a notation, for where the user names none.
+
+    Raises
+    ------
+    ValueError
+        No shipped checkpoint reads it.
+
+    Examples
+    --------
+    >>> checkpoint_for("smiles")
+    'molbert-small'
+    """
+    chosen = CHECKPOINTS.get(notation or "composition")
+    if chosen is None:
+        raise ValueError(
+            f"No checkpoint in the package reads {notation}. Name one of your own, or say none to learn from "
+            f"scratch. There are checkpoints for {' and '.join(CHECKPOINTS)}."
+        )
+    return chosen
+
 
 def shipped() -> dict[str, Path]:
     """Name -> folder of every checkpoint inside the package."""
@@ -54,9 +79,10 @@ def facts(name: str | Path) -> dict[str, Any]:
 
 
 def list_models() -> pd.DataFrame:
-    """Shipped checkpoints: name, kind, parameters, MB, what they learned from, licence."""
-    columns = ["name", "kind", "parameters", "MB", "formulas", "properties", "licence"]
-    return pd.DataFrame([facts(name) for name in shipped()]).reindex(columns=columns)
+    """Shipped checkpoints: name, notation they read, parameters, MB, what they learned from, licence."""
+    columns = ["name", "notation", "parameters", "MB", "strings", "properties", "licence"]
+    table = pd.DataFrame([facts(name) for name in shipped()]).rename(columns={"formulas": "strings"})
+    return table.reindex(columns=columns)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -125,6 +125,8 @@ class Preparation:
     """Key in `NOTATIONS`."""
     encoding: str = "split"
     """How strings are cut: see `matprior.tokens.encoders`."""
+    written: str = "smiles"
+    """How the files spell their molecules: `smiles`, or `selfies` as they are."""
     variants: int = 1
     """Random spellings beside the canonical one."""
     descriptors: bool = True
@@ -166,13 +168,20 @@ class Preparation:
         found = []
         for string in strings:
             try:
-                found.append((NOTATIONS[self.notation].canonical(string), string))
+                found.append((self._canonical(string), string))
             except InvalidString:
                 continue
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # that a string was cut is what is looked for
             encoded = encode([first for first, _ in found], self.notation, self.encoding, self.longest + 1)
         return [one for one, n in zip(found, encoded.lengths, strict=True) if n <= self.longest]
+
+    def _canonical(self, string: str) -> str:
+        if self.written == self.notation:
+            return NOTATIONS[self.notation].canonical(string)
+        from matprior.notations.selfies import to_selfies
+
+        return to_selfies(NOTATIONS["smiles"].canonical(string))
 
     def _smiles(self, string: str) -> str:
         if self.notation == "smiles":
@@ -205,7 +214,7 @@ def _canonical_of(folder: Path, names: Sequence[str], options: Preparation) -> s
         for path in files_of(folder, name)
         for string in read_formulas(path, MoleculeSource(name))
     }
-    plain = Preparation(options.notation, options.encoding, 0, False, 10**6, options.seed)
+    plain = replace(options, variants=0, descriptors=False, longest=10**6)
     return {one[0] for _, spelled, _, _ in _prepared(list(strings), plain, None) for one in spelled}
 
 

@@ -23,6 +23,8 @@ class MoleculeRecipe:
     """smiles or selfies."""
     encoding: str = "split"
     """How strings are cut: for smiles `split` (parts of bracket atoms) or `whole`."""
+    written: str = "smiles"
+    """How the files spell their molecules: smiles, or selfies where the notation is that too."""
     size: str = "small"
     """tiny, small or base."""
     sources: list[MoleculeSource] = field(default_factory=list)

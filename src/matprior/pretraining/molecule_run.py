@@ -87,8 +87,19 @@ def pretrain_molecules(
 
 def molecules_of(recipe: MoleculeRecipe, folder: Path, progress: Progress | None = None) -> Molecules:
     """What a recipe learns from and is scored on, with notes of what was read and left out."""
+    if recipe.written not in ("smiles", recipe.notation):
+        raise ValueError(
+            f"written: {recipe.written!r} with notation: {recipe.notation}; files may be written as smiles "
+            "or as the notation itself."
+        )
     options = Preparation(
-        recipe.notation, recipe.encoding, recipe.variants, recipe.descriptors, recipe.longest, recipe.seed
+        recipe.notation,
+        recipe.encoding,
+        recipe.written,
+        recipe.variants,
+        recipe.descriptors,
+        recipe.longest,
+        recipe.seed,
     )
 
     def told(done: int, of: int) -> None:
@@ -159,7 +170,7 @@ def _config(recipe: MoleculeRecipe, columns: list[dict[str, Any]]) -> MolBertCon
 @torch.no_grad()
 def _mean_for_unknown(model: MolBertForPreTraining, learned: Encoded) -> None:
     """<unk>, and every token the corpus lacks, gets the mean vector of the tokens it has."""
-    vectors = model.get_input_embeddings().weight
+    vectors: torch.Tensor = model.element_vectors()
     seen = np.unique(learned.ids)
     known = torch.from_numpy(seen[seen >= len(SPECIALS)].astype(np.int64))
     mean = vectors[known].mean(0)

@@ -57,7 +57,7 @@ def masked_token_scores(
             "task": "masked_token",
             "model": name,
             "n": len(kept),
-            **masked_scores(guess, labels - len(SPECIALS)),
+            **masked_scores(guess, labels, first=len(SPECIALS)),
         }
         for name, guess in guesses.items()
     ]

@@ -65,15 +65,18 @@ def one_hidden(encoded: Encoded, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return encoded.ids[np.arange(len(encoded)), position].astype(int), position
 
 
-def masked_scores(log_probability: np.ndarray, labels: np.ndarray) -> dict[str, float]:
-    """Cross-entropy, perplexity, top-1 and top-5 accuracy of guesses over the 118 elements.
+def masked_scores(
+    log_probability: np.ndarray, labels: np.ndarray, first: int = ELEMENT_OFFSET + 1
+) -> dict[str, float]:
+    """Cross-entropy, perplexity, top-1 and top-5 accuracy of guesses over the elements or other tokens.
 
     Parameters
     ----------
-    log_probability : shape (n, 118)
-    labels : ids of the hidden elements, shape (n,)
+    log_probability : shape (n, 118) for elements, or one column for each token
+    labels : ids of the hidden tokens, shape (n,)
+    first : id that the first column stands for
     """
-    truth = labels - ELEMENT_OFFSET - 1
+    truth = labels - first
     entropy = float(-log_probability[np.arange(len(truth)), truth].mean())
     better = (log_probability > log_probability[np.arange(len(truth)), truth][:, None]).sum(1)
     return {

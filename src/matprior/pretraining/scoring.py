@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import rankdata
 from torch import Tensor
+from transformers import PreTrainedModel
 
 from matprior.models.matbert import MatBertForPreTraining
 from matprior.pretraining.contrastive import Contrastive
@@ -192,7 +193,7 @@ def _hidden(model: MatBertForPreTraining, encoded: Encoded, position: np.ndarray
 
 
 def answer_at(
-    model: MatBertForPreTraining, encoded: Encoded, position: np.ndarray, read: Callable[[Any], Tensor]
+    model: PreTrainedModel, encoded: Encoded, position: np.ndarray, read: Callable[[Any], Tensor]
 ) -> np.ndarray:
     """What `read` takes from the model's output, shape (n, l, ...), at one place of each row: (n, ...)."""
     parts, rows = [], []
@@ -207,7 +208,7 @@ def answer_at(
 
 
 def property_scores(
-    model: MatBertForPreTraining, kept: Encoded, truth: np.ndarray, learned: np.ndarray
+    model: PreTrainedModel, kept: Encoded, truth: np.ndarray, learned: np.ndarray
 ) -> list[dict[str, Any]]:
     """Mean absolute error of each property on held-out formulas, beside the median of the learned ones."""
     columns = model.config.properties or []

@@ -33,11 +33,11 @@ def token_groups(strings: Sequence[str], encoded: Encoded, notation: str, encodi
         )
     pieces = [list(strings[i : i + CHUNK]) for i in range(0, len(strings), CHUNK)]
     table = np.zeros(encoded.ids.shape, dtype=np.int8)
-    row = 0
+    row, room = 0, encoded.ids.shape[1] - 2
     with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
         for part in pool.map(partial(_groups_of, encoding=encoding), pieces):
             for numbers in part:
-                width = min(len(numbers), table.shape[1] - 2)
+                width = min(len(numbers), room)
                 table[row, 1 : 1 + width] = numbers[:width]
                 row += 1
     return table

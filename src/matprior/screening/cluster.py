@@ -125,6 +125,7 @@ def _get(future: Any) -> Any:
         raise error.cause from None  # the error as it was raised, not Ray's account of it
     except ray.exceptions.RayActorError:
         raise ValueError(
-            f"A process of the cluster was lost more than {RETRIES} times, most often because memory ran out. "
-            "Finished chunks are kept: give the command again, with fewer --workers or a smaller --chunk."
+            f"A process of the cluster was lost more than {RETRIES} times, most often because memory ran "
+            "out. Finished chunks are kept: give the command again, with fewer --workers or a smaller "
+            "--chunk."
         ) from None

@@ -163,7 +163,8 @@ def _lines(path: Path) -> Iterator[tuple[list[int], list[str]]]:
 def _text(cell: object) -> str:
     if isinstance(cell, str):
         return cell
-    return "" if pd.api.types.is_scalar(cell) and pd.isna(cell) else str(cell)
+    missing = cell is None or cell is pd.NA or cell is pd.NaT or (isinstance(cell, float) and cell != cell)
+    return "" if missing else str(cell)
 
 
 def _is_table(path: Path) -> bool:

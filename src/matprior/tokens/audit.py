@@ -68,6 +68,51 @@ def audit(tokenizer: CompositionTokenizer, strings: Iterable[str]) -> dict[str, 
     }
 
 
+def audit_molecules(
+    strings: Iterable[str], notation: str = "smiles", encoding: str | None = None
+) -> dict[str, Any]:
+    """The same figures for SMILES or SELFIES as they are written.
+
+    Parameters
+    ----------
+    strings : `n` strings
+    notation, encoding : as in `matprior.tokens.encoders.encode`
+
+    Examples
+    --------
+    >>> report = audit_molecules(["CCO", "C[nH]c", "C!"])
+    >>> report["unknown"], report["lengths"], report["round_trip_failures"]
+    (1, {4: 1, 5: 1, 8: 1}, 0)
+    """
+    from matprior.tokens.fast import MAX_LENGTH, molecule_tokenizer
+
+    tokenizer = molecule_tokenizer(notation, encoding)
+    several = list(strings)
+    ids = tokenizer(several).input_ids
+    back = tokenizer.batch_decode(ids, skip_special_tokens=True)
+    unknown = [i for i, row in enumerate(ids) if tokenizer.unk_token_id in row]
+    failures = {
+        "unknown": [several[i] for i in unknown],
+        "truncated": [s for s, row in zip(several, ids, strict=True) if len(row) > MAX_LENGTH],
+        "round_trip_failures": [
+            s for i, s in enumerate(several) if back[i] != s and tokenizer.unk_token_id not in ids[i]
+        ],
+    }
+    lengths = Counter(map(len, ids))
+    n_tokens = sum(map(len, ids))
+    n_unknown = sum(row.count(tokenizer.unk_token_id) for row in ids)
+    return {
+        "n": len(several),
+        "encoding": encoding or "default",
+        **{name: len(examples) for name, examples in failures.items()},
+        "unknown_rate": n_unknown / max(1, n_tokens - 2 * len(several)),
+        "lengths": dict(sorted(lengths.items())),
+        "longest": max(lengths, default=0),
+        "mean_length": n_tokens / max(1, len(several)),
+        "examples": {name: examples[:SHOWN] for name, examples in failures.items()},
+    }
+
+
 def _examine(tokenizer: CompositionTokenizer, string: str) -> tuple[int, int, list[str]]:
     """Tokens of one string (0 when refused), how many of them are unknown, and what went wrong."""
     try:

@@ -85,7 +85,8 @@ class Closed:
     def ids_of(self, string: str, row: int, strict: bool) -> list[int]:
         """Ids of one string; `row` goes into errors."""
         try:
-            return [self.ids.get(piece.text, UNK) for piece in self.pieces(string, strict)]
+            # Asked of the piece: stray text may be spelt like a token that stands elsewhere, as Xe in CXeC.
+            return [self.ids[one.text] if one.known else UNK for one in self.pieces(string, strict)]
         except InvalidString as error:
             raise error.at_row(row) from None
 

@@ -1,4 +1,4 @@
-"""SELFIES to ids. The text is split here; making SELFIES of SMILES is the business of `matprior.notations`."""
+"""SELFIES to ids. Text is split here; making SELFIES of SMILES is the business of `matprior.notations`."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _blame(piece: str) -> str:
     """Why a stretch of text is no token."""
     if piece.startswith("[") and piece.endswith("]"):
         return f"the symbol {piece} is not in the vocabulary; unknown='<unk>' reads it as the unknown token"
-    return f"{piece!r} is no SELFIES symbol; symbols are written in brackets, as in [C][=O], so this may be a SMILES"
+    return f"{piece!r} is no SELFIES symbol; symbols are in brackets, as in [C][=O], so this may be a SMILES"
 
 
 READER = Closed(PATTERN, ID, _blame)
