@@ -54,9 +54,11 @@ def quantile_classes(values: Sequence[float], n: int = 2) -> np.ndarray:
     """
     numbers = np.asarray(values, dtype=float)
     known = np.isfinite(numbers)
-    edges = np.unique(np.quantile(numbers[known], np.linspace(0, 1, n + 1)[1:-1])) if known.any() else []
+    if not known.any():
+        raise ValueError(f"None of the {len(numbers)} values is known, so there are no ranges of them.")
+    quantiles = np.quantile(numbers[known], np.linspace(0, 1, n + 1)[1:-1])
     # Rounded, so that a class is named by the edge that parts it.
-    edges = np.unique([float(f"{edge:.3g}") for edge in edges])
+    edges = np.unique([float(f"{edge:.3g}") for edge in quantiles])
     codes = np.searchsorted(edges, numbers, side="right")
     if len(np.unique(codes[known])) < n:
         raise ValueError(
