@@ -136,7 +136,7 @@ def tox21(options: argparse.Namespace) -> list[dict[str, Any]]:
 def speed(options: argparse.Namespace) -> list[dict[str, Any]]:
     """Milliseconds to answer an episode of 5 classes, 5 rows each, 75 queries, once it is encoded."""
     random = np.random.default_rng(options.seed)
-    formulas = tasks(None, ("test",))["formula"].drop_duplicates().head(100).tolist()
+    formulas = load("inorganic_melting_point")["formula"].drop_duplicates().head(100).tolist()
     features = blocks(formulas, options.model, "composition", options.seed, scratch=False)
     found = []
     for name in ("prototypes", "prototypes-both", "prototypes-euclidean"):

@@ -8,6 +8,7 @@ import pytest
 
 from matprior.data.episodes import EpisodeOptions, Episodes, draw_episodes
 from matprior.evaluation.episode_scores import by_task, difference, summary
+from matprior.evaluation.episode_values import VALUE_CONTESTANTS, evaluate_values
 from matprior.evaluation.episodes import (
     CONTESTANTS,
     Contestant,
@@ -121,3 +122,21 @@ def test_an_unknown_contestant_is_named(world):
     results = evaluate_episodes(*world, {"knn": Contestant("knn", ("classical",))})
     with pytest.raises(ValueError, match=r"no contestant 'forest'; expected one of \['knn'\]"):
         difference(results, "knn", "forest")
+
+
+def test_regressors_answer_the_same_rows_in_the_unit_of_the_values(world):
+    episodes, features = world
+    few = Episodes(episodes.options, episodes.strings_sha256, episodes.episodes[:3])
+    values = 1000 + 100 * features["embeddings"].sum(1)
+    results = evaluate_values(few, values, features)
+    means = results.groupby("contestant")[["R2", "MAE"]].mean()
+    assert set(means.index) == set(VALUE_CONTESTANTS)
+    assert means.loc["gp", "R2"] > means.loc["mean", "R2"] + 0.3
+    assert means.loc["ridge", "MAE"] < 0.7 * means.loc["mean", "MAE"]
+    assert set(summary(results)["metric"]) == {"R2", "MAE"}
+
+
+def test_an_episode_without_numbers_is_refused(world):
+    episodes, features = world
+    with pytest.raises(ValueError, match="Episode 0 of task 'a' has 0 support"):
+        evaluate_values(episodes, np.full(200, np.nan), features)

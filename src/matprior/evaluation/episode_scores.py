@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matprior.evaluation.episode_values import VALUE_METRICS
 from matprior.evaluation.episodes import METRICS, RESAMPLES
 
 LEVEL = 0.95
@@ -23,7 +24,7 @@ def summary(results: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
 
     Parameters
     ----------
-    results : as `evaluate_episodes` gives them
+    results : as `evaluate_episodes` or `evaluate_values` gives them
 
     Returns
     -------
@@ -31,8 +32,8 @@ def summary(results: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
     """
     lines = []
     for name, rows in results.groupby("contestant", sort=False):
-        for metric in METRICS:
-            if rows[metric].notna().any():
+        for metric in (*METRICS, *VALUE_METRICS):
+            if metric in rows and rows[metric].notna().any():
                 lines.append({"contestant": name, "metric": metric} | _interval(rows, rows[metric], seed))
     return pd.DataFrame(lines)
 
