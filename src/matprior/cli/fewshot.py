@@ -75,7 +75,9 @@ def fewshot(
         say(told)
     shown = answers.assign(string=list(asked.strings))[["string", "prediction", "probability", "like"]]
     head = shown.head(10).assign(probability=[f"{p:.2f}" for p in shown["probability"].head(10)])
-    show_table(f"First {len(head)} of {len(answers):,} rows", list(head), head.values.tolist())
+    show_table(
+        f"First {len(head)} of {len(answers):,} rows", [str(name) for name in head], head.values.tolist()
+    )
     if output is not None:
         write(output, few, asked, answers, quality, label)
 

@@ -65,7 +65,9 @@ def suggest(
     cells = [
         [f"{cell:.2f}" if isinstance(cell, float) else cell for cell in row] for row in found.values.tolist()
     ]
-    show_table(f"Measure next: {len(found)} of {len(table):,} candidates", list(found), cells)
+    show_table(
+        f"Measure next: {len(found)} of {len(table):,} candidates", [str(name) for name in found], cells
+    )
     if output is not None:
         write_table(found, output)
         say(f"Written to {output}.")

@@ -73,8 +73,10 @@ def draw_episodes(
     found = []
     for task in sorted(set(names.tolist())):
         rows = np.flatnonzero(names == task)
-        rows = rows[np.argsort([strings[i] for i in rows], kind="stable")]  # not the order of the table
-        classes, codes = known_codes([labels[i] for i in rows], task)
+        rows = rows[
+            np.argsort([strings[i] for i in rows.tolist()], kind="stable")
+        ]  # not the order of the table
+        classes, codes = known_codes([labels[i] for i in rows.tolist()], task)
         rows, codes = rows[codes >= 0], codes[codes >= 0]
         deck = _Deck(task, classes, rows, codes, related[rows], options)
         found += [deck.draw(number) for number in range(n)]
