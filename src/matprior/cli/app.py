@@ -21,6 +21,7 @@ from matprior.cli import (
     evaluate,
     explain,
     export,
+    fewshot,
     fit,
     learning_curve,
     models,
@@ -29,6 +30,7 @@ from matprior.cli import (
     probe,
     screen,
     serve,
+    suggest,
     tokenize,
 )
 from matprior.cli.console import error_console, remember
@@ -57,6 +59,8 @@ VERBS: dict[str, Callable[..., None]] = {
     "explain": explain.explain,
     "learning-curve": learning_curve.learning_curve,
     "serve": serve.serve,
+    "fewshot": fewshot.fewshot,
+    "suggest": suggest.suggest,
 }
 """Verb -> function. The README's table is checked against this."""
 for _name, _function in VERBS.items():
