@@ -17,7 +17,7 @@ LAYERS = [
     {"training"},
     {"pretraining", "strategies"},
     {"estimators"},
-    {"fewshot"},
+    {"fewshot", "domains"},
     {"evaluation"},
     {"screening"},
     {"reports"},
