@@ -126,24 +126,39 @@ class Coral(Alignment):
 
 @dataclass
 class MeanDiscrepancy(Alignment):
-    """Distributions of the vectors are made alike in all moments (MMD). Long et al. 2015, arXiv:1502.02791."""
+    """Distributions of the vectors are made alike in all moments (MMD).
+
+    Long et al. 2015, arXiv:1502.02791.
+    """
 
     def term(self, source: Side, target: Side, progress: float, helper: nn.Module | None) -> Tensor:
-        return self.weight * discrepancy(kernels(torch.cat((source.vectors, target.vectors))), len(source.vectors))
+        return self.weight * discrepancy(
+            kernels(torch.cat((source.vectors, target.vectors))), len(source.vectors)
+        )
 
 
 @dataclass
 class Conditional(Alignment):
-    """Vectors are compared among rows of like answers: a wide-gap row of one side with those of the other.
+    """Rows are compared with rows of like answers, so that other shares of low and high cost nothing.
 
-    The kernel of the vectors is multiplied by that of the answers (JAN, Long et al. 2017,
-    arXiv:1605.06636), so that classes or ranges of a property are not pulled onto each other.
+    Discrepancy within each of several soft bins of the answers, as between classes in DSAN (Zhu et al. 2020,
+    IEEE TNNLS 32:1713): a target that holds more metals is not pulled onto a source that holds fewer.
     """
 
+    bins: int = 3
+    """Ranges of the answers, with equally many rows of both sides together."""
+
     def term(self, source: Side, target: Side, progress: float, helper: nn.Module | None) -> Tensor:
-        vectors = kernels(torch.cat((source.vectors, target.vectors)))
-        answers = kernels(torch.cat((source.answers, target.answers)).detach())
-        return self.weight * discrepancy(vectors * answers, len(source.vectors))
+        n = len(source.vectors)
+        kernel = kernels(torch.cat((source.vectors, target.vectors)))
+        belongs = memberships(torch.cat((source.answers, target.answers)).detach(), self.bins)
+        mass = torch.stack((belongs[:n].mean(0), belongs[n:].mean(0)))
+        one, other = belongs[:n] / belongs[:n].sum(0), belongs[n:] / belongs[n:].sum(0)
+        signed = torch.cat((one, -other))
+        within = (signed * (kernel @ signed)).sum(0)
+        # A bin that one side hardly reaches says nothing of how that side looks there.
+        share = mass.amin(0) / mass.amin(0).sum()
+        return self.weight * (share * within).sum()
 
 
 ALIGNMENTS: dict[str, type[Alignment]] = {
@@ -177,9 +192,24 @@ def covariance(vectors: Tensor) -> Tensor:
     return centred.T @ centred / max(len(vectors) - 1, 1)
 
 
+def memberships(answers: Tensor, bins: int) -> Tensor:
+    """How much each row belongs to each range of the answers, shape (n, bins); rows add up to 1.
+
+    Several columns of answers are read along the line on which they differ most.
+    """
+    centred = answers - answers.mean(0)
+    if centred.shape[1] > 1:
+        centred = centred @ torch.linalg.eigh(centred.T @ centred)[1][:, -1:]
+    shares = (torch.arange(bins, device=answers.device, dtype=centred.dtype) + 0.5) / bins
+    centres = torch.quantile(centred[:, 0], shares)
+    width = centred.std().clamp(min=1e-6) / bins
+    return (-((centred - centres) / width).square() / 2).softmax(1)
+
+
 def kernels(vectors: Tensor) -> Tensor:
     """Mean of Gaussian kernels of several widths around the median squared distance, shape (n, n)."""
-    squared = (vectors.unsqueeze(1) - vectors.unsqueeze(0)).square().sum(-1)
+    lengths = vectors.square().sum(1)
+    squared = (lengths.unsqueeze(1) + lengths - 2 * vectors @ vectors.T).clamp(min=0)
     off = squared[~torch.eye(len(vectors), dtype=torch.bool, device=vectors.device)]
     # Detached: the width is a unit of measurement, and must not become a way to shrink the distance.
     median = off.detach().median().clamp(min=1e-12) if len(off) else squared.new_tensor(1.0)

@@ -73,7 +73,7 @@ class Company(ABC):
         """A module this company's term needs, for vectors of this width; None when it needs none."""
         return None
 
-    def board(self, rows: Encoded) -> None:
+    def board(self, rows: Encoded) -> None:  # noqa: B027 (most companies need nothing)
         """Called once with the user's rows, before the training."""
 
     @contextmanager
