@@ -13,6 +13,7 @@ from collections.abc import Callable
 import typer
 
 from matprior.cli import (
+    adapt,
     audit,
     clean,
     compare,
@@ -28,7 +29,9 @@ from matprior.cli import (
     pretrain,
     probe,
     screen,
+    shift,
     tokenize,
+    transfer,
 )
 from matprior.cli.console import error_console, remember
 
@@ -55,6 +58,9 @@ VERBS: dict[str, Callable[..., None]] = {
     "audit": audit.audit,
     "explain": explain.explain,
     "learning-curve": learning_curve.learning_curve,
+    "shift": shift.shift,
+    "adapt": adapt.adapt,
+    "transfer": transfer.transfer,
 }
 """Verb -> function. The README's table is checked against this."""
 for _name, _function in VERBS.items():

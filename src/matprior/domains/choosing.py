@@ -136,29 +136,41 @@ def choose(tried: list[Tried], weights: NDArray, labelled: bool = False) -> Choi
     base = next(one for one in tried if one.method == NONE)
     table = pd.DataFrame([_line(one, base, weights) for one in tried])
     others = [i for i, one in enumerate(tried) if one is not base]
-    rows, worth = len(weights), effective_rows(weights)
     reason, taken = "There was no other candidate.", tried.index(base)
     if others:
-        best = max(others, key=lambda i: table["gain"][i])
-        line = table.loc[best]
-        where = f"{rows} labelled target rows" if labelled else f"{rows} source rows weighted like the target"
-        facts = f"{tried[best].name} on {where}: error {line.iwv:.4g} against {table['iwv'][taken]:.4g}"
-        if not labelled and worth < FEWEST_EFFECTIVE:
-            reason = (
-                f"No adaptation: too little of the source is like the target to judge by ({rows} validation "
-                f"rows are worth {worth:.0f}, at least {FEWEST_EFFECTIVE:.0f} are needed)."
-            )
-        elif line.gain <= BEYOND * line.noise:
-            reason = (
-                f"No adaptation: the best candidate was {facts}, a gain of {100 * line.gain:.1f} % that is "
-                f"not beyond the noise of ± {100 * line.noise:.1f} %."
-            )
-        elif not labelled and (objection := _objection(line, table.loc[taken])):
-            reason = f"No adaptation: the best candidate was {facts}, but {objection}."
+        order = sorted(others, key=lambda i: -table["gain"][i])
+        against = [_against(table.loc[i], table.loc[taken], weights, labelled) for i in order]
+        # The best of those that nothing speaks against; where there is none, why not the very best.
+        place = next((k for k, words in enumerate(against) if not words), 0)
+        line = table.loc[order[place]]
+        where = f"{len(weights)} " + ("labelled target rows" if labelled else "source rows like the target")
+        facts = (
+            f"{tried[order[place]].name} (error on {where} {line.iwv:.4g}, without {table['iwv'][taken]:.4g})"
+        )
+        if against[place]:
+            reason = f"No adaptation: the best candidate was {facts}, but {against[place]}."
         else:
-            taken, reason = best, f"Adapted with {facts}, {100 * line.gain:.1f} % less."
+            taken = order[place]
+            reason = f"Adapted with {facts}: {100 * line.gain:.1f} % less, ± {100 * line.noise:.1f}."
     table["chosen"] = [i == taken for i in range(len(tried))]
     return Choice(tried[taken].method, tried[taken].weight, reason, table)
+
+
+def _against(line: pd.Series, base: pd.Series, weights: NDArray, labelled: bool) -> str:
+    """What speaks against a candidate; nothing where its gain is beyond doubt."""
+    worth = effective_rows(weights)
+    if not labelled and worth < FEWEST_EFFECTIVE:
+        return (
+            f"too little of the source is like the target to judge by: the {len(weights)} rows are worth "
+            f"{worth:.0f}, and at least {FEWEST_EFFECTIVE:.0f} are needed"
+        )
+    if line.gain <= BEYOND * line.noise:
+        return f"a gain of {100 * line.gain:.1f} % is not beyond the noise of ± {100 * line.noise:.1f} %"
+    if not labelled and line.dev >= base.dev:
+        return f"deep embedded validation sees no gain ({line.dev:.4g} against {base.dev:.4g})"
+    if not labelled and line.doubt > base.doubt:
+        return f"its answers on the target are less sure ({line.doubt:.3g} against {base.doubt:.3g})"
+    return ""
 
 
 def _line(one: Tried, base: Tried, weights: NDArray) -> dict[str, object]:
@@ -176,12 +188,3 @@ def _line(one: Tried, base: Tried, weights: NDArray) -> dict[str, object]:
         "noise": float(np.sqrt((saved**2).sum())) / scale,
         "domain_accuracy": one.domain_accuracy,
     }
-
-
-def _objection(line: pd.Series, base: pd.Series) -> str:
-    """What a second opinion says against a candidate."""
-    if line.dev >= base.dev:
-        return f"deep embedded validation sees no gain ({line.dev:.4g} against {base.dev:.4g})"
-    if line.doubt > base.doubt:
-        return f"its answers on the target are less sure ({line.doubt:.3g} against {base.doubt:.3g})"
-    return ""
