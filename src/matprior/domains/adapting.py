@@ -99,15 +99,9 @@ def adapt(
     options = options or AdaptationOptions()
     estimator = MaterialRegressor() if estimator is None else estimator
     rows = AdaptationRows.of(source, values, target, target_values, estimator)
-    fits, tried = [], []
-    for done, (method, weight) in enumerate(options.candidates):
-        if progress is not None:
-            progress(done, len(options.candidates), method)
-        fitted = _fit(rows, clone(estimator), method, weight)
-        fits.append(fitted)
-        tried.append(_ask(rows, fitted, method, weight))
+    fits, tried = zip(*try_all(rows, estimator, options, progress), strict=True)
     judges = rows.ratio[rows.watched]
-    choice = choose(tried, judges, rows.labelled)
+    choice = choose(list(tried), judges, rows.labelled)
     if not options.fall_back and len(tried) > 1 and choice.method == NONE:
         choice = _best_of_others(choice)
     fitted = fits[int(choice.table["chosen"].to_numpy().argmax())]
@@ -115,6 +109,22 @@ def adapt(
     fitted.set_params(strategy=estimator.strategy, training=estimator.training)
     fitted.adaptation_ = choice
     return fitted
+
+
+def try_all(
+    rows: AdaptationRows,
+    estimator: MaterialEstimator,
+    options: AdaptationOptions,
+    progress: Told | None = None,
+) -> list[tuple[Any, Tried]]:
+    """Every candidate, fitted, with what is known of it; no adaptation first."""
+    found = []
+    for done, (method, weight) in enumerate(options.candidates):
+        if progress is not None:
+            progress(done, len(options.candidates), method)
+        fitted = _fit(rows, clone(estimator), method, weight)
+        found.append((fitted, _ask(rows, fitted, method, weight)))
+    return found
 
 
 def _best_of_others(choice: Choice) -> Choice:
