@@ -149,7 +149,9 @@ def computed_to_measured(
     lines.append(timed("direct", lambda: regressor(options, seed, **few), own, test))
     for name, rows in (("", source), (" (with test formulas)", both)):
         first = regressor(options, seed).fit(list(rows["formula"]), rows[GAP].to_numpy())
-        lines.append({"model": f"computed labels alone{name}", "MAE": error(first, test)})
+        lines.append(
+            {"model": f"computed labels alone{name}", "MAE": error(first, test), "n_train": len(rows)}
+        )
         with folder_of(first) as place:
             made = lambda place=place: regressor(options, seed, **few, model=str(place))  # noqa: E731
             lines.append(timed(f"chain{name}", made, own, test))
@@ -173,7 +175,8 @@ def folder_of(model: Any) -> Any:
 def timed(name: str, make: Callable[[], Any], learn: pd.DataFrame, test: pd.DataFrame) -> Line:
     begun = time.process_time()
     model = make().fit(list(learn["formula"]), learn[GAP].to_numpy())
-    return {"model": name, "MAE": error(model, test), "seconds": time.process_time() - begun}
+    spent = time.process_time() - begun
+    return {"model": name, "MAE": error(model, test), "seconds": spent, "n_train": len(learn)}
 
 
 def by_fidelity(
@@ -186,7 +189,7 @@ def by_fidelity(
     model = regressor(options, seed)
     model.fit(list(both["formula"]), both[GAP].to_numpy(), extra=is_measured, sample_weight=weight)
     asked = pd.DataFrame({"is_measured": np.ones(len(test))})
-    return {"model": "fidelity as an input", "MAE": error(model, test, extra=asked)}
+    return {"model": "fidelity as an input", "MAE": error(model, test, extra=asked), "n_train": len(both)}
 
 
 def baselines(learn: pd.DataFrame, test: pd.DataFrame) -> list[Line]:
@@ -198,8 +201,8 @@ def baselines(learn: pd.DataFrame, test: pd.DataFrame) -> list[Line]:
     trees.fit(fraction_matrix(learn["formula"]), learn[GAP])
     told = trees.predict(fraction_matrix(test["formula"]))
     return [
-        {"model": "dummy", "MAE": float(guess)},
-        {"model": "extratrees", "MAE": float(np.abs(told - test[GAP]).mean())},
+        {"model": "dummy", "MAE": float(guess), "n_train": len(learn)},
+        {"model": "extratrees", "MAE": float(np.abs(told - test[GAP]).mean()), "n_train": len(learn)},
     ]
 
 
@@ -216,7 +219,8 @@ def unlabelled_target(
     choice = choose([one for _, one in found], rows.ratio[rows.watched], rows.labelled)
     lines = baselines(source, target)
     for (fitted, one), chosen in zip(found, choice.table["chosen"], strict=True):
-        line = {"model": one.method, "MAE": error(fitted, target), "domain_accuracy": one.domain_accuracy}
+        line = {"model": one.method, "MAE": error(fitted, target), "n_train": fitted.n_training_rows_}
+        line["domain_accuracy"] = one.domain_accuracy
         lines += [line, {**line, "model": "auto", "chose": one.method}] if chosen else [line]
     print(f"    {choice.reason}", flush=True)
     return lines
@@ -240,6 +244,7 @@ def records(lines: list[Line], command: str, options: argparse.Namespace) -> lis
             one = base_record(str(case), str(model), metric, unit, command, options)
             values = part[metric].to_numpy(float)
             one |= {"value": values.mean(), "std": values.std(), "folds": values.tolist()}
+            one["n_train"] = int(part["n_train"].max())
             if model == "auto":
                 one["chose"] = part["chose"].tolist()
             if "seconds" in part and part["seconds"].notna().any():
