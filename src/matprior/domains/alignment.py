@@ -24,12 +24,12 @@ class _Reverse(torch.autograd.Function):
     """Nothing on the way up, the gradient times minus a factor on the way down."""
 
     @staticmethod
-    def forward(context: Any, vectors: Tensor, factor: float) -> Tensor:  # type: ignore[override]
+    def forward(context: Any, vectors: Tensor, factor: float) -> Tensor:
         context.factor = factor
         return vectors.view_as(vectors)
 
     @staticmethod
-    def backward(context: Any, gradient: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+    def backward(context: Any, gradient: Tensor) -> tuple[Tensor, None]:
         return -context.factor * gradient, None
 
 

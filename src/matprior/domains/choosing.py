@@ -8,6 +8,7 @@ may disagree: most adaptations help nobody, and what can't be shown to help is n
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -134,29 +135,29 @@ def choose(tried: list[Tried], weights: NDArray, labelled: bool = False) -> Choi
     ('coral', 'none')
     """
     base = next(one for one in tried if one.method == NONE)
-    table = pd.DataFrame([_line(one, base, weights) for one in tried])
+    lines = [_line(one, base, weights) for one in tried]
     others = [i for i, one in enumerate(tried) if one is not base]
     reason, taken = "There was no other candidate.", tried.index(base)
     if others:
-        order = sorted(others, key=lambda i: -table["gain"][i])
-        against = [_against(table.loc[i], table.loc[taken], weights, labelled) for i in order]
+        order = sorted(others, key=lambda i: -lines[i]["gain"])
+        against = [_against(lines[i], lines[taken], weights, labelled) for i in order]
         # The best of those that nothing speaks against; where there is none, why not the very best.
         place = next((k for k, words in enumerate(against) if not words), 0)
-        line = table.loc[order[place]]
+        best, gain = lines[order[place]], 100 * lines[order[place]]["gain"]
         where = f"{len(weights)} " + ("labelled target rows" if labelled else "source rows like the target")
-        facts = (
-            f"{tried[order[place]].name} (error on {where} {line.iwv:.4g}, without {table['iwv'][taken]:.4g})"
-        )
+        errors = f"error on {where} {best['iwv']:.4g}, without {lines[taken]['iwv']:.4g}"
+        facts = f"{tried[order[place]].name} ({errors})"
         if against[place]:
             reason = f"No adaptation: the best candidate was {facts}, but {against[place]}."
         else:
             taken = order[place]
-            reason = f"Adapted with {facts}: {100 * line.gain:.1f} % less, ± {100 * line.noise:.1f}."
+            reason = f"Adapted with {facts}: {gain:.1f} % less, ± {100 * best['noise']:.1f}."
+    table = pd.DataFrame(lines)
     table["chosen"] = [i == taken for i in range(len(tried))]
     return Choice(tried[taken].method, tried[taken].weight, reason, table)
 
 
-def _against(line: pd.Series, base: pd.Series, weights: NDArray, labelled: bool) -> str:
+def _against(line: dict[str, Any], base: dict[str, Any], weights: NDArray, labelled: bool) -> str:
     """What speaks against a candidate; nothing where its gain is beyond doubt."""
     worth = effective_rows(weights)
     if not labelled and worth < FEWEST_EFFECTIVE:
@@ -164,16 +165,18 @@ def _against(line: pd.Series, base: pd.Series, weights: NDArray, labelled: bool)
             f"too little of the source is like the target to judge by: the {len(weights)} rows are worth "
             f"{worth:.0f}, and at least {FEWEST_EFFECTIVE:.0f} are needed"
         )
-    if line.gain <= BEYOND * line.noise:
-        return f"a gain of {100 * line.gain:.1f} % is not beyond the noise of ± {100 * line.noise:.1f} %"
-    if not labelled and line.dev >= base.dev:
-        return f"deep embedded validation sees no gain ({line.dev:.4g} against {base.dev:.4g})"
-    if not labelled and line.doubt > base.doubt:
-        return f"its answers on the target are less sure ({line.doubt:.3g} against {base.doubt:.3g})"
+    if line["gain"] <= BEYOND * line["noise"]:
+        return (
+            f"a gain of {100 * line['gain']:.1f} % is not beyond the noise of ± {100 * line['noise']:.1f} %"
+        )
+    if not labelled and line["dev"] >= base["dev"]:
+        return f"deep embedded validation sees no gain ({line['dev']:.4g} against {base['dev']:.4g})"
+    if not labelled and line["doubt"] > base["doubt"]:
+        return f"its answers on the target are less sure ({line['doubt']:.3g} against {base['doubt']:.3g})"
     return ""
 
 
-def _line(one: Tried, base: Tried, weights: NDArray) -> dict[str, object]:
+def _line(one: Tried, base: Tried, weights: NDArray) -> dict[str, Any]:
     """Scores of a candidate; gain and its noise are shares of the error without adaptation."""
     own, none = importance_weighted(one.errors, weights), importance_weighted(base.errors, weights)
     saved = weights * (base.errors - one.errors - (none - own))

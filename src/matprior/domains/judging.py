@@ -46,7 +46,7 @@ def score_line(one: Any, chained: Any, straight: Any) -> dict[str, Any]:
 def forgotten(probes: pd.DataFrame, stages: list[str]) -> list[str]:
     """What the encoder knew of each table right after its step, against what it knows at the end."""
     words = []
-    for name in probes.columns:
+    for name in map(str, probes.columns):
         if name == stages[-1]:
             continue
         then, now = probes.loc[name, name], probes[name].iloc[-1]
