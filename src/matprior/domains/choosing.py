@@ -167,7 +167,8 @@ def _against(line: dict[str, Any], base: dict[str, Any], weights: NDArray, label
         )
     if line["gain"] <= BEYOND * line["noise"]:
         return (
-            f"a gain of {100 * line['gain']:.1f} % is not beyond the noise of ± {100 * line['noise']:.1f} %"
+            f"a gain of {100 * line['gain']:.1f} % is not beyond {BEYOND:g} times its standard error of "
+            f"{100 * line['noise']:.1f} %"
         )
     if not labelled and line["dev"] >= base["dev"]:
         return f"deep embedded validation sees no gain ({line['dev']:.4g} against {base['dev']:.4g})"
