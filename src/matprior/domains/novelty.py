@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from matprior.notations import parse_amounts
 from matprior.tokens.selfies import split_selfies
 from matprior.tokens.smiles import split_smiles
 
-_PARTS = {"composition": parse_amounts, "smiles": split_smiles, "selfies": split_selfies}
+_PARTS: dict[str, Callable[[str], Iterable[str]]] = {
+    "composition": parse_amounts,
+    "smiles": split_smiles,
+    "selfies": split_selfies,
+}
 
 
 def parts_of(strings: Sequence[str], notation: str) -> list[frozenset[str]]:

@@ -84,12 +84,12 @@ def measure_shift(
     >>> measure_shift(oxides, metals).new["Ni"]
     3
     """
-    for name, rows in (("source", source), ("target", target)):
-        if len(rows) < 5:
-            raise ValueError(f"The {name} has {len(rows)} rows; at least 5 are needed to compare them.")
+    for name, given in (("source", source), ("target", target)):
+        if len(given) < 5:
+            raise ValueError(f"The {name} has {len(given)} rows; at least 5 are needed to compare them.")
     notation = notation_read(model, notation)
     network = None if model is None else Pretrained.open(model)
-    sides = [Features(list(rows), network, notation) for rows in (source, target)]
+    sides = [Features(list(given), network, notation) for given in (source, target)]
     vectors = [side.vectors for side in sides]
     domain = Domain.learn(vectors[0], sides[0].encoded, seed)
     rows = pd.DataFrame({"string": list(target), "distance": domain.distance(vectors[1])})
@@ -147,17 +147,12 @@ def _nearest(source: NDArray, target: NDArray) -> NDArray:
 
 
 def _flags(rows: pd.DataFrame) -> list[str]:
-    return [
-        "; ".join(
-            word
-            for word, holds in (
-                (f"new: {line.new}", line.new != ""),
-                ("far from every source row", line.distance > 1),
-            )
-            if holds
-        )
-        for line in rows.itertuples()
-    ]
+    """What is wrong with each row, in words."""
+    flags = []
+    for new, far in zip(rows["new"], rows["distance"].to_numpy() > 1, strict=True):
+        words = [f"new: {new}"] if new else []
+        flags.append("; ".join([*words, "far from every source row"] if far else words))
+    return flags
 
 
 def _property_range(source: Any, target: Any, numbers: dict[str, float]) -> pd.DataFrame:

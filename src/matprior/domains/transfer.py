@@ -203,7 +203,9 @@ class _Run:
         return model.set_params(strategy=one.step.strategy, model=str(self.chain.model))
 
     def _estimator(self, one: Material, folder: Path, strategy: Any, training: dict[str, Any]) -> Any:
-        options = {"head": one.step.head} if one.kind == "regression" and strategy != "extract" else {}
+        options: dict[str, Any] = (
+            {"head": one.step.head} if one.kind == "regression" and strategy != "extract" else {}
+        )
         return estimator_of(
             one.kind, strategy, model=str(folder), training=training or None, seed=self.chain.seed, **options
         )

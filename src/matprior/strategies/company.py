@@ -101,7 +101,9 @@ class Company(ABC):
         chosen = random.choice(len(self.encoded), count, replace=count > len(self.encoded))
         riders = as_tensors(self.encoded, chosen)
         names = [name for name in ("input_ids", "attention_mask", "amounts", "extra") if name in batch]
-        joined = {name: _below(batch[name], riders.get(name), count, PADDING.get(name, 0)) for name in names}
+        joined: dict[str, Any] = {
+            name: _below(batch[name], riders.get(name), count, PADDING.get(name, 0)) for name in names
+        }
         return {**batch, **joined, "riders": torch.from_numpy(chosen)}
 
     def added(self, vectors: Tensor, outputs: Tensor, batch: dict[str, Any]) -> Tensor:
