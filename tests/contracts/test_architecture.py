@@ -17,6 +17,7 @@ LAYERS = [
     {"training"},
     {"pretraining", "strategies", "fewshot"},
     {"estimators"},
+    {"domains"},
     {"evaluation"},
     {"screening"},
     {"reports"},

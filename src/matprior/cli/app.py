@@ -13,6 +13,7 @@ from collections.abc import Callable
 import typer
 
 from matprior.cli import (
+    adapt,
     audit,
     clean,
     compare,
@@ -31,7 +32,9 @@ from matprior.cli import (
     screen,
     serve,
     suggest,
+    shift,
     tokenize,
+    transfer,
 )
 from matprior.cli.console import error_console, remember
 
@@ -61,6 +64,9 @@ VERBS: dict[str, Callable[..., None]] = {
     "serve": serve.serve,
     "fewshot": fewshot.fewshot,
     "suggest": suggest.suggest,
+    "shift": shift.shift,
+    "adapt": adapt.adapt,
+    "transfer": transfer.transfer,
 }
 """Verb -> function. The README's table is checked against this."""
 for _name, _function in VERBS.items():

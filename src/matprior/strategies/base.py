@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from matprior.models.heads import POOLINGS
+from matprior.strategies.company import Company
 from matprior.tokens.composition import Encoded
 from matprior.training.loop import Progress, TrainingOptions
 
@@ -56,6 +57,8 @@ class Labelled:
     """How much each row counts, shape (n, 1), or each of its targets, shape (n, t); the mean is 1."""
     watched_weights: np.ndarray | None = None
     """The same for the watched rows."""
+    company: Company | None = None
+    """Rows of another table that ride in the same batches, with what they add to the loss."""
 
 
 @dataclass

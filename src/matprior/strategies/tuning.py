@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,23 +45,37 @@ class FineTuning(Strategy):
         self, model: Any, data: Labelled, training: TuningOptions, seed: int, progress: Progress | None
     ) -> pd.DataFrame:
         """Train whatever may move, in place, and return the history; the best epoch on watched rows wins."""
-        criterion = LOSSES[data.loss]
+        criterion, company = LOSSES[data.loss], data.company
 
         def loss(network: Any, batch: dict[str, Any]) -> Any:
             inputs = {name: batch[name] for name in INPUTS if name in batch}
-            return criterion(network(**inputs).logits, batch["labels"], batch.get("weights"))
+            if company is None:
+                return criterion(network(**inputs).logits, batch["labels"], batch.get("weights"))
+            vectors = network.vectors(**inputs)
+            outputs = network.raw(vectors)
+            own = outputs[: len(batch["labels"])]
+            return criterion(own, batch["labels"], batch.get("weights")) + company.added(
+                vectors, outputs, batch
+            )
 
-        return train(
-            model,
-            Rows(data.encoded, data.targets, data.weights),
-            loss,
-            training,
-            validate=None
-            if data.watched is None
-            else lambda net: {"validation_loss": watched_loss(net, data)},
-            seed=seed,
-            progress=progress,
+        boarding = (
+            nullcontext()
+            if company is None
+            else company.aboard(model, data.encoded, training.epochs, training.batch_size)
         )
+        with boarding:
+            return train(
+                model,
+                Rows(data.encoded, data.targets, data.weights),
+                loss,
+                training,
+                validate=None
+                if data.watched is None
+                else lambda net: {"validation_loss": watched_loss(net, data)},
+                seed=seed,
+                collate=None if company is None else company.collate,
+                progress=progress,
+            )
 
 
 def watched_loss(model: Any, data: Labelled) -> float:

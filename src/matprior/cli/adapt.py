@@ -1,0 +1,115 @@
+"""`matprior adapt`: a model for a table that has few labels or none, from one that has many."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from matprior.cli.options import Amounts, DataFolder, Head, Kind, Seed, Set, Strategy, Strings
+from matprior.cli.shift import Source, Target
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from matprior.data.table import Table
+
+
+def adapt(
+    source: Source,
+    target: Target,
+    column: Annotated[
+        str, typer.Option("--target", help="Column to learn; in the target it may be missing.")
+    ],
+    output: Annotated[Path, typer.Option(help="Folder of the fitted model.")],
+    method: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What is tried beside no adaptation: importance, adversarial, coral, mmd or conditional; "
+            "repeatable. All of them when left out."
+        ),
+    ] = None,
+    weight: Annotated[
+        list[float] | None, typer.Option(help="Strength of an alignment; repeatable. 0.1 and 1.")
+    ] = None,
+    fall_back: Annotated[
+        bool, typer.Option(help="Stay with no adaptation where no candidate shows a gain.")
+    ] = True,
+    model: Annotated[str, typer.Option(help="Checkpoint name or folder, or none.")] = "matbert-small",
+    strategy: Strategy = "full",
+    head: Head = None,
+    kind: Kind = None,
+    settings: Set = None,
+    strings: Strings = None,
+    amounts: Amounts = "atoms",
+    seed: Seed = 0,
+    data_folder: DataFolder = None,
+) -> None:
+    """Adapt a model from a labelled source to a target; stays with none where nothing shows a gain."""
+    from matprior.cli.console import progress_bar, say, show_table
+    from matprior.cli.options import check_choices, estimator_options, training_options
+    from matprior.cli.saving import save_fitted
+    from matprior.cli.shift import read_side
+    from matprior.domains.adapting import METHODS, AdaptationOptions
+    from matprior.domains.adapting import adapt as run
+    from matprior.estimators.choice import estimator_of
+    from matprior.reports.shift_page import adaptation_rows
+
+    options = AdaptationOptions(tuple(method or METHODS), tuple(weight) if weight else (0.1, 1.0), fall_back)
+    check_choices(model, strategy, settings)
+    table = _source(source, column, strings, kind, amounts, data_folder)
+    other = read_side(target, column, strings, amounts, data_folder)
+    estimator = estimator_of(
+        str(table.task.kind), strategy, model=None if model == "none" else model,
+        training=training_options(settings), seed=seed, **estimator_options(settings, head=head),
+    )  # fmt: skip
+    with progress_bar("Adapting") as progress:
+        fitted = run(
+            list(table.strings), table.targets.iloc[:, 0].to_numpy(), list(other.strings),
+            _target_labels(other, column), estimator, options, progress,
+        )  # fmt: skip
+    fitted.target_names_ = [column]
+    fitted.watched_results_["target"] = column
+    scores = save_fitted(fitted, table, output, source)
+    show_table("Candidates", *adaptation_rows(fitted.adaptation_))
+    say(fitted.adaptation_.reason, *scores)
+    _write(fitted, table, other, output, source, target, model, seed)
+
+
+def _source(
+    data: str, column: str, strings: str | None, kind: str | None, amounts: str, folder: Path | None
+) -> Table:
+    from matprior.cli.options import find_data, make_task, tell
+    from matprior.data import read_table
+
+    table = read_table(find_data(data, folder), make_task([column], strings, kind, amounts))
+    tell(table, None)
+    return table
+
+
+def _target_labels(table: Table, column: str) -> np.ndarray | None:
+    """Labels of the target where it has the column and any cell of it is filled."""
+    if column not in table.task.targets or table.frame[column].notna().sum() == 0:
+        return None
+    return table.frame[column].to_numpy()
+
+
+def _write(
+    fitted: Any, table: Table, other: Table, output: Path, source: str, target: str, model: str, seed: int
+) -> None:
+    from matprior.cli.console import command, say
+    from matprior.cli.shift import compare, side_facts
+    from matprior.data.files import write_atomically
+    from matprior.reports.html import write_page
+    from matprior.reports.shift_page import adaptation_blocks
+
+    column = fitted.target_names_[0]
+    with write_atomically(output / "adaptation.csv") as draft:
+        fitted.adaptation_.table.to_csv(draft, index=False)
+    found = compare(table, other, column, model, seed)
+    subtitle = f"{len(table):,} source rows · {len(other):,} target rows · {fitted.adaptation_.method}"
+    title = f"{Path(source).name} adapted to {Path(target).name}"
+    blocks = adaptation_blocks(fitted.adaptation_, found)
+    page = write_page(output, title, subtitle, blocks, side_facts([table, other]), command())
+    say(f"The shift: {found.verdict}. Report: {page}.", f"Saved in {output}.")

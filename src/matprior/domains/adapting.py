@@ -1,0 +1,190 @@
+"""A model for rows unlike those with labels: several ways are tried, and the one that shows a gain is kept.
+
+What comes back is an ordinary fitted estimator: it predicts, saves and loads as any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+
+from matprior.domains.aligning import aligned
+from matprior.domains.alignment import ALIGNMENTS, alignment_of
+from matprior.domains.choosing import NONE, Choice, Tried, choose, disagreement, entropy
+from matprior.domains.distances import classify_domains, sampled
+from matprior.domains.rows import AdaptationRows
+from matprior.domains.weighting import density_ratio
+from matprior.estimators.base import MaterialEstimator
+from matprior.estimators.classifier import MaterialClassifier
+from matprior.estimators.encoding import encoded, encoded_as
+from matprior.estimators.members import options_for_members
+from matprior.estimators.regressor import MaterialRegressor
+
+METHODS = (NONE, "importance", *ALIGNMENTS)
+"""What can be tried: nothing, source rows weighted by their likeness to the target, an alignment."""
+Told = Callable[[int, int, str], None]
+SEEN = 600
+"""Rows of each side that the domain classifier of a candidate sees: it is fitted once per candidate."""
+
+
+@dataclass
+class AdaptationOptions:
+    """What `adapt` tries, and whether it may stay with none."""
+
+    methods: tuple[str, ...] = METHODS
+    """Names in `METHODS`; `none` is always tried."""
+    weights: tuple[float, ...] = (0.1, 1.0)
+    """Strengths of each alignment."""
+    fall_back: bool = True
+    """Whether no adaptation is kept where no candidate shows a gain."""
+
+    def __post_init__(self) -> None:
+        for name in self.methods:
+            if name not in METHODS:
+                raise ValueError(f"There is no method {name!r}. Known: {', '.join(METHODS)}.")
+        if not self.weights or min(self.weights) <= 0:
+            raise ValueError(f"weights is {self.weights!r}; expected numbers above 0, such as (0.1, 1.0).")
+
+    @property
+    def candidates(self) -> list[tuple[str, float]]:
+        """Method and weight of each, no adaptation first."""
+        chosen = [name for name in self.methods if name != NONE]
+        pairs = [(name, w) for name in chosen for w in (self.weights if name in ALIGNMENTS else (1.0,))]
+        return [(NONE, 0.0), *pairs]
+
+
+def adapt(
+    source: Any,
+    values: Any,
+    target: Any,
+    target_values: Any = None,
+    estimator: MaterialEstimator | None = None,
+    options: AdaptationOptions | None = None,
+    progress: Told | None = None,
+) -> Any:
+    """Fit a model on labelled source rows for target rows that have few labels or none.
+
+    Parameters
+    ----------
+    source, values : `n` strings and their labels, shape (n,)
+    target : `m` strings the model is for
+    target_values : labels of some of them, shape (m,), NaN where unknown; None when there are none. Where 30
+        or more are known, a third of them is not trained on and judges the candidates.
+    estimator : unfitted model to start from; `MaterialRegressor()` when left out. Its `seed` counts.
+    options : what is tried
+    progress : told how many candidates are done
+
+    Returns
+    -------
+    The fitted estimator; `adaptation_` says what was tried, what was taken and why.
+
+    Notes
+    -----
+    Candidates are trained to the last epoch, so that the rows that judge them decided nothing before.
+    Error bars rest on these rows too: with no labelled target rows they are those of the source.
+
+    Examples
+    --------
+    >>> formulas = ["NaCl", "KCl", "LiF", "MgO", "CaO", "NaF", "KF", "LiCl", "SrO", "BaO", "KBr", "NaBr"]
+    >>> melting_K = [1074, 1043, 1121, 3125, 2886, 1269, 1131, 883, 2804, 2246, 1007, 1020]
+    >>> small = MaterialRegressor(model=None, size="tiny", training={"epochs": 1})
+    >>> model = adapt(formulas, melting_K, ["ZnS", "CdS", "PbS", "NaI", "KI"], estimator=small)
+    >>> model.adaptation_.method
+    'none'
+    """
+    options = options or AdaptationOptions()
+    estimator = MaterialRegressor() if estimator is None else estimator
+    rows = AdaptationRows.of(source, values, target, target_values, estimator)
+    fits, tried = zip(*try_all(rows, estimator, options, progress), strict=True)
+    judges = rows.ratio[rows.watched]
+    choice = choose(list(tried), judges, rows.labelled)
+    if not options.fall_back and len(tried) > 1 and choice.method == NONE:
+        choice = _best_of_others(choice)
+    fitted = fits[int(choice.table["chosen"].to_numpy().argmax())]
+    # The strategy that carried target rows is spent: what is left is an ordinary model.
+    fitted.set_params(strategy=estimator.strategy, training=estimator.training)
+    fitted.adaptation_ = choice
+    return fitted
+
+
+def try_all(
+    rows: AdaptationRows,
+    estimator: MaterialEstimator,
+    options: AdaptationOptions,
+    progress: Told | None = None,
+) -> list[tuple[Any, Tried]]:
+    """Every candidate, fitted, with what is known of it; no adaptation first."""
+    found = []
+    for done, (method, weight) in enumerate(options.candidates):
+        if progress is not None:
+            progress(done, len(options.candidates), method)
+        fitted = _fit(rows, clone(estimator), method, weight)
+        found.append((fitted, _ask(rows, fitted, method, weight)))
+    return found
+
+
+def _best_of_others(choice: Choice) -> Choice:
+    table = choice.table.copy()
+    best = int(table["gain"].where(table["method"] != NONE).idxmax())
+    table["chosen"] = [i == best for i in range(len(table))]
+    line = table.loc[best]
+    reason = f"{line.method} was taken without a fall-back. With one: {choice.reason}"
+    return Choice(str(line.method), float(line.weight), reason, table)
+
+
+def _fit(rows: AdaptationRows, estimator: Any, method: str, weight: float) -> Any:
+    """One candidate, trained to the last epoch."""
+    training = options_for_members(estimator.training)
+    if method in ALIGNMENTS:
+        if estimator.model is None:
+            riders = encoded_as(rows.target, estimator.notation_)
+        else:
+            riders = encoded(rows.target, _config(estimator))
+        strategy = aligned(estimator.strategy, alignment_of(method, weight=weight), riders, estimator.seed)
+        estimator.set_params(strategy=strategy)
+    estimator.set_params(training=training)
+    return estimator.fit(
+        rows.strings,
+        rows.values,
+        sample_weight=rows.sample_weight(method == "importance"),
+        watched=rows.watched,
+    )
+
+
+def _config(estimator: MaterialEstimator) -> Any:
+    from transformers import AutoConfig
+
+    from matprior.models.zoo import find
+
+    return AutoConfig.from_pretrained(find(str(estimator.model)))
+
+
+def _ask(rows: AdaptationRows, fitted: Any, method: str, weight: float) -> Tried:
+    """What is known of a candidate without a look at target labels, but for those that judge."""
+    shown = [rows.strings[i] for i in rows.watched]
+    truth = np.asarray(rows.values)[rows.watched]
+    random = np.random.default_rng(fitted.seed)
+    learned = np.setdiff1d(np.arange(rows.n_source), rows.watched)
+    learned = sampled(learned, 4 * SEEN, random)
+    target = [rows.target[i] for i in sampled(np.arange(len(rows.target)), SEEN, random)]
+    vectors = {
+        "judges": fitted.embed(shown),
+        "source": fitted.embed([rows.strings[i] for i in learned]),
+        "target": fitted.embed(target),
+    }
+    told = classify_domains(sampled(vectors["source"], SEEN, random), vectors["target"], seed=fitted.seed)
+    ratio = density_ratio(vectors["judges"], vectors["target"], fitted.seed)
+    if isinstance(fitted, MaterialClassifier):
+        place = {label: i for i, label in enumerate(fitted.classes_)}
+        chance = fitted.predict_proba(shown)[np.arange(len(shown)), [place[one] for one in truth]]
+        errors, doubt = -np.log(np.maximum(chance, 1e-6)), entropy(fitted.predict_proba(target))
+    else:
+        scale = max(float(np.std(np.asarray(rows.values, dtype=float))), 1e-12)
+        errors = np.abs(fitted.predict(shown) - truth.astype(float)) / scale
+        known = np.asarray(rows.values, dtype=float)[learned]
+        doubt = disagreement(fitted.predict(target), vectors["target"], vectors["source"], known)
+    return Tried(method, weight, errors, ratio, doubt, told.accuracy)

@@ -1,0 +1,155 @@
+"""Adaptation gives an ordinary model, never looks at target labels it should not, and steps aside."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from matprior.domains.adapting import METHODS, AdaptationOptions, adapt
+from matprior.domains.alignment import ALIGNMENTS
+from matprior.domains.choosing import Tried, choose, deep_embedded, disagreement, entropy, importance_weighted
+from matprior.domains.rows import AdaptationRows
+from matprior.estimators import load
+from matprior.estimators.regressor import MaterialRegressor
+
+FEW = AdaptationOptions(methods=("importance", "coral"), weights=(1.0,))
+
+
+def test_all_methods_are_tried_and_an_ordinary_model_comes_back(
+    regressor, oxides, numbers, intermetallics, tmp_path
+):
+    model = adapt(
+        oxides, numbers, intermetallics, estimator=regressor(), options=AdaptationOptions(weights=(1.0,))
+    )
+    assert type(model) is MaterialRegressor
+    assert set(model.adaptation_.table["method"]) == set(METHODS)
+    assert len(model.adaptation_.table) == 2 + len(ALIGNMENTS)
+    assert model.adaptation_.table["chosen"].sum() == 1
+    assert model.strategy == "full"
+    again = load(model.save(tmp_path / "model"))
+    assert np.array_equal(again.predict(intermetallics), model.predict(intermetallics))
+
+
+def test_staying_with_none_is_plain_training_on_the_source(regressor, oxides, numbers, intermetallics):
+    """In another world nothing can be judged, so nothing is adapted; the reason says so."""
+    model = adapt(oxides, numbers, intermetallics, estimator=regressor(), options=FEW)
+    assert model.adaptation_.method == "none"
+    assert model.adaptation_.reason.startswith("No adaptation: ")
+    watched = AdaptationRows.of(oxides, numbers, intermetallics, None, regressor()).watched
+    plain = regressor(training={"epochs": 2, "batch_size": 16, "keep": "last"})
+    plain.fit(oxides, numbers, watched=watched)
+    assert np.array_equal(plain.predict(intermetallics), model.predict(intermetallics))
+
+
+def test_without_a_fall_back_a_candidate_is_taken_and_the_doubt_is_told(
+    regressor, oxides, numbers, intermetallics
+):
+    options = AdaptationOptions(methods=("coral",), weights=(1.0,), fall_back=False)
+    model = adapt(oxides, numbers, intermetallics, estimator=regressor(), options=options)
+    assert model.adaptation_.method == "coral"
+    assert "With one: No adaptation" in model.adaptation_.reason
+
+
+def test_a_third_of_the_target_labels_judges_and_is_not_learned_from(
+    regressor, oxides, numbers, intermetallics
+):
+    labels = np.full(len(intermetallics), np.nan)
+    labels[:36] = 900 + 10.0 * np.arange(36)
+    rows = AdaptationRows.of(oxides, numbers, intermetallics, labels, regressor())
+    assert rows.labelled
+    assert len(rows.watched) == 12
+    assert {rows.strings[i] for i in rows.watched} <= set(intermetallics[:36])
+    model = adapt(oxides, numbers, intermetallics, labels, estimator=regressor(), options=FEW)
+    assert set(model.watched_results_["string"]) == {rows.strings[i] for i in rows.watched}
+    assert model.n_training_rows_ == len(oxides) + 24
+    assert "on 12 labelled target rows" in model.adaptation_.reason
+
+
+def test_labels_of_the_target_pull_the_answers_there(regressor, oxides, numbers, intermetallics):
+    labels = np.full(len(intermetallics), np.nan)
+    labels[::3] = 3000.0
+    start = regressor(training={"epochs": 6, "batch_size": 32})
+    only = AdaptationOptions(methods=("none",))
+    blind = adapt(oxides, numbers, intermetallics, estimator=start, options=only)
+    taught = adapt(oxides, numbers, intermetallics, labels, estimator=start, options=only)
+    unseen = [string for i, string in enumerate(intermetallics) if i % 3]
+    assert taught.predict(unseen).mean() > blind.predict(unseen).mean() + 200
+
+
+def test_classes_can_be_adapted_too(checkpoint, oxides, intermetallics):
+    from matprior.estimators import MaterialClassifier
+
+    kinds = np.array(["light" if i < 90 else "heavy" for i in range(len(oxides))])
+    start = MaterialClassifier(model=str(checkpoint), training={"epochs": 2, "batch_size": 16})
+    model = adapt(oxides, kinds, intermetallics, estimator=start, options=FEW)
+    assert set(model.predict(intermetallics)) <= {"light", "heavy"}
+
+
+def errors_of(seed, n=300):
+    return np.random.default_rng(seed).uniform(0.5, 1.5, n)
+
+
+def test_a_real_gain_is_taken_and_a_gain_within_the_noise_is_not():
+    base, ones = errors_of(0), np.ones(300)
+    none = Tried("none", 0.0, base, ones, 1.0)
+    half = Tried("mmd", 1.0, base * 0.8, ones, 1.0)
+    noise = np.random.default_rng(1).normal(0, 0.5, 300)
+    luck = Tried("coral", 0.1, base * 0.99 + noise - noise.mean(), ones, 1.0)
+    assert choose([none, half], ones).method == "mmd"
+    assert choose([none, luck], ones).method == "none"
+    assert choose([none, luck, half], ones).method == "mmd"
+
+
+def test_a_second_opinion_can_stop_a_gain():
+    base, ones = errors_of(0), np.ones(300)
+    none, unsure = Tried("none", 0.0, base, ones, 1.0), Tried("mmd", 1.0, base * 0.8, ones, 1.1)
+    choice = choose([none, unsure], ones)
+    assert choice.method == "none"
+    assert "less sure" in choice.reason
+    assert choose([none, unsure], ones, labelled=True).method == "mmd"
+
+
+def test_weights_that_rest_on_a_few_rows_judge_nothing():
+    base, weights = errors_of(0), np.full(300, 1e-6)
+    weights[:5] = 60.0
+    tried = [Tried("none", 0.0, base, weights, 1.0), Tried("mmd", 1.0, base * 0.1, weights, 1.0)]
+    choice = choose(tried, weights)
+    assert choice.method == "none"
+    assert "are worth 5," in choice.reason
+
+
+def test_weighted_validation_estimates_the_error_on_the_target_and_dev_does_with_less_variance():
+    """Source and target are normal laws one apart, the error grows with x: the truth is known."""
+    plain, dev = [], []
+    for seed in range(200):
+        x = np.random.default_rng(seed).normal(size=300)
+        errors, ratio = np.exp(0.3 * x), np.exp(x - 0.5)
+        plain.append((ratio * errors).mean())
+        dev.append(deep_embedded(errors, ratio))
+    truth = np.exp(0.3 * 1 + 0.3**2 / 2)
+    assert np.mean(plain) == pytest.approx(truth, rel=0.05)
+    assert np.mean(dev) == pytest.approx(truth, rel=0.1)
+    assert np.std(dev) < 0.5 * np.std(plain)
+    assert importance_weighted(np.array([1.0, 3.0]), np.array([1.0, 0.0])) == 1.0
+
+
+def test_answers_that_contradict_their_neighbours_are_doubtful():
+    random = np.random.default_rng(0)
+    source = random.normal(size=(200, 2))
+    values, target = source[:, 0], random.normal(size=(50, 2))
+    right, wrong = target[:, 0], -target[:, 0]
+    assert disagreement(right, target, source, values) < 0.3 < disagreement(wrong, target, source, values)
+    assert entropy(np.array([[0.9, 0.1]])) < entropy(np.array([[0.6, 0.4]]))
+
+
+def test_mistakes_are_named(regressor, oxides, numbers, intermetallics):
+    with pytest.raises(ValueError, match="no method 'dann'"):
+        AdaptationOptions(methods=("dann",))
+    with pytest.raises(ValueError, match="above 0"):
+        AdaptationOptions(weights=(0.0,))
+    with pytest.raises(ValueError, match="one label per string"):
+        adapt(oxides, numbers[:5], intermetallics, estimator=regressor())
+    with pytest.raises(ValueError, match="at least 5"):
+        adapt(oxides, numbers, intermetallics[:4], estimator=regressor())
+    with pytest.raises(ValueError, match="target_values of shape"):
+        adapt(oxides, numbers, intermetallics, [1.0], estimator=regressor())
