@@ -16,6 +16,7 @@ LAYERS = [
     {"models"},
     {"training"},
     {"pretraining", "strategies"},
+    {"generation"},
     {"estimators"},
     {"fewshot"},
     {"evaluation"},

@@ -19,9 +19,11 @@ from matprior.cli import (
     compare_masking,
     data,
     evaluate,
+    evaluate_generation,
     explain,
     export,
     fit,
+    generate,
     learning_curve,
     models,
     predict,
@@ -55,6 +57,8 @@ VERBS: dict[str, Callable[..., None]] = {
     "audit": audit.audit,
     "explain": explain.explain,
     "learning-curve": learning_curve.learning_curve,
+    "generate": generate.generate,
+    "evaluate-generation": evaluate_generation.evaluate_generation,
 }
 """Verb -> function. The README's table is checked against this."""
 for _name, _function in VERBS.items():

@@ -29,15 +29,22 @@ def pretrain(
     record: Annotated[Path | None, typer.Option(help="Results file (JSON) to add the scores to.")] = None,
     data_folder: DataFolder = None,
 ) -> None:
-    """Pretrain a MatBERT on a corpus of formulas."""
+    """Pretrain a MatBERT, or a generator (kind: generator), on a corpus of formulas."""
     from matprior.cli.console import command, progress_bar, say
     from matprior.data.folder import local_folder
     from matprior.data.recipe import read_recipe
+    from matprior.generation.recipe import is_generator
     from matprior.pretraining.run import PretrainingRecipe, corpus_of
     from matprior.pretraining.run import pretrain as run
     from matprior.pretraining.saving import save
     from matprior.training.processes import is_first
 
+    if is_generator(recipe):
+        from matprior.cli.pretrain_generator import pretrain_generator
+
+        folder = local_folder(data_folder) or Path()
+        pretrain_generator(recipe, output, exclude, dry_run, tensorboard, settings, folder)
+        return
     chosen = read_recipe(recipe, PretrainingRecipe, settings)
     chosen.exclude += [name for name in exclude or [] if name not in chosen.exclude]
     folder = local_folder(data_folder) or Path()

@@ -175,9 +175,7 @@ class Ways:
         rows: Iterator[tuple[int, ...]] = zip(
             cation, anion, self._positive[place + 1], self._negative[place + 1], stuck_after, strict=True
         )
-        joined = [
-            (c | a | p * skip, a | n * skip, c | s * skip) for c, a, p, n, s in rows
-        ]
+        joined = [(c | a | p * skip, a | n * skip, c | s * skip) for c, a, p, n, s in rows]
         positive, negative, stuck = zip(*joined, strict=True)
         self._positive[place], self._negative[place] = list(positive), list(negative)
         self._stuck[place] = list(stuck)

@@ -124,12 +124,10 @@ class OnlyWanted(LogitsProcessor):
     >>> wanted = OnlyWanted(Wishes(charge_neutral=True, most=2))
     >>> scores = wanted(torch.tensor([[BOS, ID["Mg"], ID["3"]]]), torch.zeros(1, len(TOKENS)))
     >>> [TOKENS[i] for i in torch.isfinite(scores[0]).nonzero().ravel().tolist()][:4]
-    ['Si', 'Ge', 'Sb', 'H']
+    ['Si', 'Po', 'Ge', 'Bi']
     """
 
-    def __init__(
-        self, wishes: Wishes, states: Mapping[str, Sequence[int]] = KNOWN_OXIDATION_STATES
-    ) -> None:
+    def __init__(self, wishes: Wishes, states: Mapping[str, Sequence[int]] = KNOWN_OXIDATION_STATES) -> None:
         self.wishes = wishes
         self.ways = Ways(wishes.allowed(states))
         self._places: dict[tuple[int, ...], _Place | None] = {(): _Place(START, START, "start", False)}

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
 
 from matprior.pretraining.corpus import PropertySource
 from matprior.pretraining.sources import Source
@@ -81,3 +84,12 @@ class GeneratorRecipe:
                 )
         if not 0 <= self.shown <= 1:
             raise ValueError(f"shown is {self.shown}; expected a share from 0 to 1.")
+
+
+def is_generator(recipe: str | Path) -> bool:
+    """Whether a recipe's file is one of a generator; False for what cannot be read as a recipe."""
+    try:
+        content = yaml.safe_load(Path(recipe).read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError):
+        return False  # the reader of recipes has the better message
+    return isinstance(content, dict) and content.get("kind") == KIND

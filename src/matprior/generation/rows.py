@@ -29,9 +29,7 @@ def with_asked(encoded: Encoded, values: np.ndarray, names: list[str]) -> Encode
     names : of the columns
     """
     asked = [
-        nearest_asked(name, values[:, names.index(name)])
-        if name in names
-        else np.full(len(encoded), PAD)
+        nearest_asked(name, values[:, names.index(name)]) if name in names else np.full(len(encoded), PAD)
         for name in CENTRES
     ]
     ids = np.hstack([encoded.ids[:, :1], np.stack(asked, 1).astype(np.int16), encoded.ids[:, 1:]])
@@ -57,7 +55,12 @@ def showing(shown: float, seed: int) -> Callable[[dict[str, Any]], dict[str, Any
         ids = torch.where(kept, ids, PAD).gather(1, order)[:, : int(kept.sum(1).max())]
         spoken = (ids >= FIRST_ELEMENT) | (ids == EOS)
         mask = (ids != PAD).long()
-        return {**batch, "input_ids": ids, "attention_mask": mask, "labels": torch.where(spoken, ids, IGNORED)}
+        return {
+            **batch,
+            "input_ids": ids,
+            "attention_mask": mask,
+            "labels": torch.where(spoken, ids, IGNORED),
+        }
 
     return show
 

@@ -190,7 +190,13 @@ def _watching(test: Encoded) -> Callable[[Any], dict[str, float]]:
 def _scores(name: str, model: Any, learned: Encoded, test: Encoded) -> list[dict[str, Any]]:
     nats = {name: nats_per_formula(model, test), "trigram": Trigram(learned).nats_per_formula(test)}
     return [
-        {"task": "held-out formulas", "model": one, "metric": "nats_per_formula", "value": value, "n": len(test)}
+        {
+            "task": "held-out formulas",
+            "model": one,
+            "metric": "nats_per_formula",
+            "value": value,
+            "n": len(test),
+        }
         for one, value in nats.items()
     ]
 

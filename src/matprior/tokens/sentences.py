@@ -33,9 +33,7 @@ CONTEXT = 32
 ELEMENTS: tuple[str, ...] = tuple(sorted(ATOMIC_NUMBER, key=FORMULA_ORDER.__getitem__))
 """Elements, D and T included, in the order of a sentence."""
 WHOLE: tuple[str, ...] = tuple(map(str, range(LARGEST + 1)))
-FRACTIONS: dict[Fraction, str] = {
-    Fraction(n, d): f"{n / d:g}"[1:] for d in (20, 8) for n in range(1, d) if Fraction(n, d).denominator in (2, 4, 5, 10, 20, 8)
-}  # fmt: skip
+FRACTIONS: dict[Fraction, str] = {Fraction(n, d): f"{n / d:g}"[1:] for d in (20, 8) for n in range(1, d)}
 """What may follow a whole number -> its token: every twentieth and eighth below 1."""
 SCALES = sorted({*(fraction.denominator for fraction in FRACTIONS), 40})
 """What amounts are divided by where one is above `LARGEST`; the shortest sentence is taken."""
