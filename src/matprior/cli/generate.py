@@ -135,9 +135,10 @@ def _ranked(table: pd.DataFrame, estimator: object, rank: str) -> pd.DataFrame:
     from matprior.screening.answers import answer
 
     answers = answer(estimator, list(table["formula"]), 0.9)
-    if f"{list(answers)[0]}_low" not in answers:
+    target = str(answers.columns[0])
+    if f"{target}_low" not in answers:
         raise ValueError("--rank-by needs a model that predicts one number. Fit one with matprior fit.")
-    return ranked(table.join(answers), str(list(answers)[0]), rank)
+    return ranked(table.join(answers), target, rank)
 
 
 def _symbols(text: str | None) -> list[str]:

@@ -64,15 +64,16 @@ class Wishes:
         needed = {*self.prefix, *self.require}
         if len(needed) > self.most:
             raise ValueError(
-                f"{len(needed)} elements are required and at most {self.most} allowed. Raise the number of elements."
+                f"{len(needed)} elements are required and at most {self.most} allowed. Raise the number of "
+                "elements."
             )
         if self.prefix:
             last = max(FORMULA_ORDER[symbol] for symbol in self.prefix)
             before = sorted(s for s in self.require if FORMULA_ORDER[s] < last and s not in self.prefix)
             if before:
                 raise ValueError(
-                    f"{before[0]} is required and comes before {self.prefix[-1]} in a formula (elements are in "
-                    "the order of electronegativity). Put it into --prefix, or require all of them instead."
+                    f"{before[0]} is required and comes before {self.prefix[-1]} in a formula (elements are "
+                    "in the order of electronegativity). Put it into --prefix, or require all of them instead."
                 )
 
     @property

@@ -48,8 +48,8 @@ def open_generator(model: str | Path) -> Any:
         opened: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
     if opened.config.vocab_size != len(TOKENS):
         raise ValueError(
-            f"{folder} has {opened.config.vocab_size} tokens; sentences of formulas have {len(TOKENS)}. It was "
-            "made for another language: choose a checkpoint of `matprior pretrain` with kind: generator."
+            f"{folder} has {opened.config.vocab_size} tokens; sentences of formulas have {len(TOKENS)}. It "
+            "was made for another language: choose a checkpoint of `matprior pretrain` with kind: generator."
         )
     return opened.eval()
 

@@ -48,8 +48,8 @@ def model_card(
     Parameters
     ----------
     name : of the checkpoint or folder
-    facts : all optional. kind ("pretrained", "generator" or "fitted"; guessed from `targets`), summary, license
-        (an SPDX id), tags, command, limits and intended_use (text or list of sentences), citation,
+    facts : all optional. kind ("pretrained", "generator" or "fitted"; guessed from `targets`), summary,
+        license (an SPDX id), tags, command, limits and intended_use (text or list of sentences), citation,
         usage (Python code in place of the standard lines), training_data (text, or a list of dicts
         such as name, rows, licence, source), units (target -> unit); everything else becomes a row
         of the table of facts under its own name
@@ -179,8 +179,9 @@ def _standard_limits(kind: str) -> str:
         return f"{shared} The encoder carries the gaps of its training data; test it on your own rows first."
     if kind == "generator":
         return (
-            "It knows amounts and elements, no structures and no energies: a proposal that obeys rules of charge "
-            "may still not exist. It prefers what its training data is full of, enumerated ternaries before all."
+            "It knows amounts and elements, no structures and no energies: a proposal that obeys rules of "
+            "charge may still not exist. It prefers what its training data is full of, enumerated ternaries "
+            "before all."
         )
     return f"{shared} Far from the training rows predictions are extrapolations: mind the stated intervals."
 
