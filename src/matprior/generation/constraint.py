@@ -73,7 +73,7 @@ class Wishes:
             if before:
                 raise ValueError(
                     f"{before[0]} is required and comes before {self.prefix[-1]} in a formula (elements are "
-                    "in the order of electronegativity). Put it into --prefix, or require all of them instead."
+                    "in the order of electronegativity). Put it into --prefix, or require them all instead."
                 )
 
     @property

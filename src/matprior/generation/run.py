@@ -144,6 +144,7 @@ def config_of(shape: Shape) -> GPT2Config:
         n_embd=shape.width,
         n_layer=shape.layers,
         n_head=shape.heads,
+        activation_function="gelu_pytorch_tanh",  # GPT-2's own formula, in one fused operation
         resid_pdrop=shape.dropout,
         embd_pdrop=shape.dropout,
         attn_pdrop=shape.dropout,
