@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from matprior.notations.composition import fraction_matrix, parse_amounts
 from matprior.notations.composition_value import chemical_system
 from matprior.notations.oxidation_states import KNOWN_OXIDATION_STATES
 
-SAMPLE = 2_000
+SAMPLE = 1_000
 """Formulas that distances between formulas are measured on."""
 
 
@@ -33,6 +34,11 @@ class Known:
     """Canonical formulas of known compounds that were not."""
     seen: SeenFormulas | None = None
     """What stands for `training` where only its hashes are at hand; distances to it are left out then."""
+
+    @cached_property
+    def profile(self) -> tuple[Counter[Any], Counter[Any], Counter[Any]]:
+        """`profile` of what was learned from."""
+        return profile(list(self.training))
 
 
 UNITS = {
@@ -89,7 +95,7 @@ def score(
     reference = sorted(known.training)
     if reference:
         names = ("element_distance", "count_distance", "pattern_distance")
-        pairs = zip(names, profile(distinct), profile(reference), strict=True)
+        pairs = zip(names, profile(distinct), known.profile, strict=True)
         found |= {name: divergence(ours, theirs) for name, ours, theirs in pairs}
     return found | _distances(distinct, reference, np.random.default_rng(seed))
 
