@@ -16,6 +16,7 @@ LAYERS = [
     {"models"},
     {"training"},
     {"pretraining", "strategies", "fewshot"},
+    {"generation"},
     {"estimators"},
     {"domains"},
     {"evaluation"},

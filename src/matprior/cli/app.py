@@ -20,10 +20,12 @@ from matprior.cli import (
     compare_masking,
     data,
     evaluate,
+    evaluate_generation,
     explain,
     export,
     fewshot,
     fit,
+    generate,
     learning_curve,
     models,
     predict,
@@ -67,6 +69,8 @@ VERBS: dict[str, Callable[..., None]] = {
     "shift": shift.shift,
     "adapt": adapt.adapt,
     "transfer": transfer.transfer,
+    "generate": generate.generate,
+    "evaluate-generation": evaluate_generation.evaluate_generation,
 }
 """Verb -> function. The README's table is checked against this."""
 for _name, _function in VERBS.items():

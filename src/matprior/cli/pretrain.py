@@ -32,13 +32,21 @@ def pretrain(
     record: Annotated[Path | None, typer.Option(help="Results file (JSON) to add the scores to.")] = None,
     data_folder: DataFolder = None,
 ) -> None:
-    """Pretrain a MatBERT on formulas, or a MolBERT on molecules: the recipe's `notation` decides."""
+    """Pretrain a MatBERT on formulas, a MolBERT on molecules (the recipe's `notation` decides), or a generator
+    of formulas (`kind: generator`)."""
     from matprior.cli.console import command, progress_bar, say
     from matprior.data.folder import local_folder
+    from matprior.generation.recipe import is_generator
     from matprior.pretraining.kinds import kind_of_recipe
     from matprior.pretraining.saving import save
     from matprior.training.processes import is_first
 
+    if is_generator(recipe):
+        from matprior.cli.pretrain_generator import pretrain_generator
+
+        folder = local_folder(data_folder) or Path()
+        pretrain_generator(recipe, output, exclude, dry_run, tensorboard, settings, folder)
+        return
     kind = kind_of_recipe(recipe)
     chosen, run = kind.read(recipe, settings), kind.run
     chosen.exclude += [name for name in exclude or [] if name not in chosen.exclude]

@@ -62,6 +62,8 @@ FAMILIES: dict[str, Family] = {
     ),
 }
 """`model_type` of a config -> family."""
+GENERATORS = ("gpt2",)
+"""`model_type` of models that write strings; they are no encoders."""
 OF_NOTATION = {"composition": "matbert", "smiles": "modernbert", "selfies": "modernbert"}
 """Notation -> the family that reads it when a network starts from scratch."""
 
@@ -75,6 +77,11 @@ def family_of(source: Any) -> Family:
         A model of somebody else's family.
     """
     kind = _model_type(source)
+    if kind in GENERATORS:
+        raise ValueError(
+            f"{source} writes formulas and cannot be fitted or asked for a property. Use it with "
+            "`matprior generate --model`, and for this choose an encoder that `matprior models list` names."
+        )
     if kind not in FAMILIES:
         raise ValueError(
             f"{source} is a {kind!r} model; matprior reads {', '.join(FAMILIES)}. "

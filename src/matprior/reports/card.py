@@ -14,6 +14,7 @@ from matprior.reports.formats import is_number, number, plus_minus
 
 _EXPECTED = {
     "pretrained": ("architecture", "parameters", "objective", "training_data", "license", "command"),
+    "generator": ("architecture", "parameters", "objective", "training_data", "license", "command"),
     "fitted": ("base", "targets", "n_train", "data", "data_sha256", "command"),
 }
 _NAMES = {
@@ -53,8 +54,8 @@ def model_card(
     Parameters
     ----------
     name : of the checkpoint or folder
-    facts : all optional. kind ("pretrained" or "fitted"; guessed from `targets`), summary, license
-        (an SPDX id), tags, command, limits and intended_use (text or list of sentences), citation,
+    facts : all optional. kind ("pretrained", "generator" or "fitted"; guessed from `targets`), summary,
+        license (an SPDX id), tags, command, limits and intended_use (text or list of sentences), citation,
         usage (Python code in place of the standard lines), training_data (text, or a list of dicts
         such as name, rows, licence, source), units (target -> unit); everything else becomes a row
         of the table of facts under its own name
@@ -107,6 +108,8 @@ def _opening(facts: Mapping[str, Any], kind: str) -> str:
         return (
             f"A pretrained encoder for strings of the notation “{what}”, made to be fine-tuned on few labels."
         )
+    if kind == "generator":
+        return f"Writes strings of the notation “{what}”: proposals, of which none has been made or computed."
     base = f", fine-tuned from {facts['base']}" if facts.get("base") else ""
     return f"Predicts {_targets(facts)} from the {what}{base}."
 
@@ -121,6 +124,8 @@ def _usage(name: str, facts: Mapping[str, Any], kind: str) -> str:
             f'model = {estimator}(model="{name}").fit(["{one}", "{other}", ...], [8.5, 7.8, ...])\n'
             f'model.predict(["{new}"])'
         )
+    if not code and kind == "generator":
+        code = f'from matprior.generation.propose import propose\n\ntable, notes = propose("{name}", n=100)'
     if not code:
         code = (
             f"from matprior import {estimator}\n\n"
@@ -184,6 +189,12 @@ def _standard_limits(kind: str, notation: Any = None) -> str:
     )
     if kind == "pretrained":
         return f"{shared} The encoder carries the gaps of its training data; test it on your own rows first."
+    if kind == "generator":
+        return (
+            "It knows amounts and elements, no structures and no energies: a proposal that obeys rules of "
+            "charge may still not exist. It prefers what its training data is full of, enumerated ternaries "
+            "before all."
+        )
     return f"{shared} Far from the training rows predictions are extrapolations: mind the stated intervals."
 
 

@@ -1,0 +1,184 @@
+"""Score MatGPT, free and constrained, and ways to propose formulas without a network, on one footing.
+
+    python benchmarks/generation.py --record docs/results/generation.json
+
+Every system proposes 10,000 formulas with a fixed seed. What was learned from is read as the checkpoint's
+recipe says; held out are the known formulas of corpus_heldout.tsv.gz that are balanced by both rules and
+were not learned from. `held_out` as a system is a draw from these: what the scores look like for real
+compounds. With --states the two rules are judged by another table of oxidation states as well, such as the
+one SMACT began with. Speed is counted per second of processor time on one thread, which other programs on
+the machine do not add to.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from matprior.data.files import sha256_of
+from matprior.data.folder import local_folder
+from matprior.data.recipe import read_recipe
+from matprior.evaluation.records import append_records, finite, peak_rss_mb, versions
+from matprior.generation.baselines import BASELINES
+from matprior.generation.constraint import OnlyWanted, Wishes
+from matprior.generation.propose import open_generator
+from matprior.generation.recipe import GeneratorRecipe
+from matprior.generation.run import lessons_of
+from matprior.generation.sample import Sampling, sample
+from matprior.generation.scores import UNITS, Known, score
+from matprior.generation.validity import judge_all
+from matprior.models.zoo import find
+from matprior.notations import parse
+from matprior.notations.oxidation_states import read_states
+from matprior.pretraining.result import split_rows
+from matprior.pretraining.sources import read_formulas
+
+HELD_OUT = "compositions/corpus_heldout.tsv.gz"
+ASKED = {"band_gap": ("mp_band_gap", (1.5, 3.0)), "formation_energy": ("mp_formation_energy", (-2.0, -0.5))}
+"""Property that is asked for -> head of matbert-small that judges the answer, and the values asked."""
+Draw = Callable[[int], list[str | None]]
+
+
+def main() -> None:
+    """Read the options, propose, score, record."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--model", default="matgpt-small", help="name or folder of a generator")
+    parser.add_argument("--n", type=int, default=10_000)
+    parser.add_argument("--asked", type=int, default=1_000, help="formulas per property value asked for")
+    parser.add_argument("--systems", help="only these, separated by commas")
+    parser.add_argument("--states", type=Path, help="another table of oxidation states to judge by")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--record", type=Path, help="results file (JSON) to add the scores to")
+    chosen = parser.parse_args()
+    torch.set_num_threads(1)
+    bench = Bench(chosen)
+    only = chosen.systems.split(",") if chosen.systems else None
+    for name, draw in bench.systems().items():
+        if only is None or name in only:
+            bench.measure(name, draw)
+    if only is None or "asked" in only:
+        bench.measure_asked()
+
+
+class Bench:
+    """What all systems share: what was learned from, what was held out, and where scores go."""
+
+    def __init__(self, chosen: argparse.Namespace) -> None:
+        self.chosen = chosen
+        folder = local_folder(None)
+        if folder is None:
+            raise ValueError("Set MATPRIOR_DATA to the data folder; it holds compositions/corpus.txt.gz.")
+        self.recipe = read_recipe(find(chosen.model) / "recipe.yaml", GeneratorRecipe)
+        self.recipe.properties = []  # formulas alone are needed here
+        lessons = lessons_of(self.recipe, folder)
+        learn, _ = split_rows(len(lessons.formulas), self.recipe)
+        self.learned = [lessons.formulas[i] for i in learn]
+        self.file = folder / HELD_OUT
+        others = list(read_formulas(self.file))
+        balanced = [f for f, verdict in zip(others, judge_all(others), strict=True) if verdict.balanced]
+        kept = frozenset(parse(formula).canonical for formula in balanced) - set(lessons.formulas)
+        self.known = Known(self.learned, kept)
+        self.model = open_generator(chosen.model)
+        print(f"{len(self.learned):,} formulas learned from, {len(kept):,} held out")
+
+    def systems(self) -> dict[str, Draw]:
+        """Name -> a function of the seed that proposes."""
+        n, wanted = self.chosen.n, OnlyWanted(Wishes(charge_neutral=True))
+        held_out = sorted(self.known.held_out)
+        found: dict[str, Draw] = {
+            "matgpt-small": lambda seed: sample(self.model, n, Sampling(seed=seed)).formulas,
+            "matgpt-small constrained": lambda seed: (
+                sample(self.model, n, Sampling(seed=seed), wanted).formulas
+            ),
+            "held_out": lambda seed: list(
+                np.random.default_rng(seed).choice(held_out, min(n, len(held_out)), replace=False)
+            ),
+        }
+        for name, way in BASELINES.items():
+            found[name] = lambda seed, way=way: way(self.learned, n, seed)
+        return found
+
+    def measure(self, name: str, draw: Draw) -> None:
+        """Propose once, score, print, record."""
+        before, wall = time.process_time(), time.perf_counter()
+        formulas = [None if one is None else str(one) for one in draw(self.chosen.seed)]
+        spent, wall = time.process_time() - before, time.perf_counter() - wall
+        found = score(formulas, self.known)
+        if name != "held_out":
+            found["formulas per CPU second"] = len(formulas) / spent
+        if self.chosen.states:
+            verdicts = judge_all(formulas, read_states(self.chosen.states.read_text(encoding="utf-8")))
+            found["charge_neutral, other states"] = float(np.mean([one.neutral for one in verdicts]))
+            found["balanced, other states"] = float(np.mean([one.balanced for one in verdicts]))
+        print(name, {metric: round(value, 4) for metric, value in found.items()}, flush=True)
+        self._record(name, "balanced compositions", found, wall)
+
+    def measure_asked(self) -> None:
+        """What the heads of matbert-small say of formulas that were asked to have a property."""
+        for name, (head, values) in ASKED.items():
+            free = self._asked({}, head)
+            for value in values:
+                found = self._asked({name: value}, head)
+                found["predicted mean, nothing asked"] = free["predicted mean"]
+                print(name, value, {metric: round(one, 4) for metric, one in found.items()}, flush=True)
+                self._record("matgpt-small", f"{name} {value:g} asked", found, None)
+
+    def _asked(self, asked: dict[str, float], head: str) -> dict[str, float]:
+        """Validity and predictions of constrained proposals."""
+        processor = OnlyWanted(Wishes(charge_neutral=True))
+        formulas = sample(
+            self.model, self.chosen.asked, Sampling(seed=self.chosen.seed), processor, asked
+        ).formulas
+        readable = [one for one in formulas if one is not None]
+        told = predictions(head, readable)
+        balanced = np.mean([verdict.balanced for verdict in judge_all(formulas)])
+        return {
+            "balanced": float(balanced),
+            "predicted mean": float(told.mean()),
+            "predicted median": float(np.median(told)),
+            "unique": len(set(readable)) / len(formulas),
+        }
+
+    def _record(self, model: str, dataset: str, found: dict[str, float], seconds: float | None) -> None:
+        if self.chosen.record is None:
+            return
+        common = {
+            "dataset": dataset, "split": f"{len(self.known.held_out)} known formulas held out", "target": "",
+            "model": model, "strategy": "", "checkpoint": self.recipe.name if "matgpt" in model else None,
+            "n_train": len(self.learned), "std": None, "folds": [], "seeds": [self.chosen.seed],
+            "n_samples": self.chosen.n if "asked" not in dataset else self.chosen.asked, "seconds": seconds,
+            "peak_rss_mb": peak_rss_mb(), "command": "python benchmarks/generation.py",
+            "data_sha256": sha256_of(self.file), "versions": versions(),
+            "date": datetime.now(UTC).date().isoformat(),
+        }  # fmt: skip
+        records: list[dict[str, Any]] = [
+            {"metric": metric, "unit": UNITS.get(metric, ""), "value": finite(value)} | common
+            for metric, value in found.items()
+        ]
+        append_records(self.chosen.record, records)
+
+
+def predictions(head: str, formulas: list[str]) -> np.ndarray:
+    """Answers of a property head of matbert-small, shape (n,)."""
+    from matprior.models.matbert import MatBertForPreTraining
+    from matprior.models.zoo import quiet
+    from matprior.tokens.composition import encode_many
+    from matprior.training.loop import answers
+
+    with quiet():
+        network: Any = MatBertForPreTraining.from_pretrained(find("matbert-small"))
+    place = [one["name"] for one in network.config.properties].index(head)
+    facts = network.config.properties[place]
+    told = answers(network, encode_many(formulas), lambda out: out.property_logits)[:, place]
+    return told * facts["scale"] + facts["mean"]
+
+
+if __name__ == "__main__":
+    main()

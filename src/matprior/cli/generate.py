@@ -1,0 +1,151 @@
+"""`matprior generate`: wishes in, a table of proposed formulas out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from matprior.cli.options import Seed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from matprior.generation.constraint import Wishes
+
+
+def generate(
+    output: Annotated[Path, typer.Option(help="CSV, TSV, Excel or Parquet file to write.")],
+    model: Annotated[
+        str, typer.Option(help="Checkpoint that writes formulas, or its folder.")
+    ] = "matgpt-small",
+    n: Annotated[int, typer.Option("--n", help="Distinct formulas wanted.")] = 1000,
+    prefix: Annotated[
+        str | None, typer.Option(help="Elements the formula begins with, such as Li-Fe.")
+    ] = None,
+    require: Annotated[str | None, typer.Option(help="Elements that must occur, such as P,O.")] = None,
+    forbid: Annotated[str | None, typer.Option(help="Elements that must not, such as Pb,Cd.")] = None,
+    elements: Annotated[str | None, typer.Option(help="Number of elements: 3, or 3-5.")] = None,
+    charge_neutral: Annotated[
+        bool,
+        typer.Option(
+            "--charge-neutral",
+            help="Only formulas that known oxidation states balance; nothing else can be written.",
+        ),
+    ] = False,
+    properties: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--property",
+            help="Computed property to ask for, such as band_gap=1.5 (eV) or formation_energy=-2 (eV per "
+            "atom); the network leans towards it and promises nothing.",
+        ),
+    ] = None,
+    rank_by: Annotated[
+        Path | None, typer.Option(help="Fitted model whose prediction orders the table.")
+    ] = None,
+    rank: Annotated[str, typer.Option(help="Best first: high, low, or the value wished for.")] = "high",
+    temperature: Annotated[float, typer.Option(help="Below 1 likely formulas become likelier.")] = 1.0,
+    top_k: Annotated[int, typer.Option(help="Only the k likeliest tokens; 0 is all.")] = 0,
+    top_p: Annotated[float, typer.Option(help="Only the likeliest tokens with this chance together.")] = 1.0,
+    seed: Seed = 0,
+) -> None:
+    """Propose compositions."""
+    from matprior.cli.console import progress_bar, say
+    from matprior.data.writing import check_output, write_table
+    from matprior.generation.propose import propose
+    from matprior.generation.sample import Sampling
+
+    check_output(output)
+    wishes = read_wishes(prefix, require, forbid, elements, charge_neutral)
+    sampling = Sampling(temperature, top_k, top_p, seed)
+    estimator = None
+    if rank_by is not None:
+        from matprior.evaluation.ranking import check_rank
+        from matprior.screening.engines import open_model
+
+        check_rank(rank)
+        estimator = open_model(rank_by, "torch")
+    with progress_bar("Proposing") as progress:
+        table, notes = propose(model, n, sampling, wishes, read_properties(properties), progress)
+    say(*notes)
+    if estimator is not None and len(table):
+        table = _ranked(table, estimator, rank)
+    write_table(table, output)
+    tell(table)
+    say(f"{len(table):,} formulas written to {output}.")
+
+
+def read_wishes(
+    prefix: str | None, require: str | None, forbid: str | None, elements: str | None, charge_neutral: bool
+) -> Wishes:
+    """The wishes as typed.
+
+    Raises
+    ------
+    ValueError
+        No element, or no numbers.
+    """
+    from matprior.generation.constraint import MOST, Wishes
+
+    fewest, most = 1, MOST
+    if elements is not None:
+        low, _, high = elements.partition("-")
+        try:
+            fewest, most = int(low), int(high or low)
+        except ValueError:
+            raise ValueError(
+                f"--elements {elements!r} is not understood. Write 3, or 3-5 for three to five elements."
+            ) from None
+    named = [_symbols(text) for text in (prefix, require, forbid)]
+    return Wishes(*named, fewest=fewest, most=most, charge_neutral=charge_neutral)
+
+
+def read_properties(properties: list[str] | None) -> dict[str, float]:
+    """`["band_gap=1.5"]` as `{"band_gap": 1.5}`."""
+    found = {}
+    for one in properties or []:
+        name, _, value = one.partition("=")
+        try:
+            found[name.strip()] = float(value)
+        except ValueError:
+            raise ValueError(
+                f"--property {one!r} is not understood. Write a name and a number, such as band_gap=1.5."
+            ) from None
+    return found
+
+
+def tell(table: pd.DataFrame) -> None:
+    """Show the first rows, and the shares that say what came out."""
+    from matprior.cli.console import say, show_table
+
+    shown = table.head(10)
+    rows = [[_cell(value) for value in line] for line in shown.values.tolist()]
+    show_table("First formulas", [str(name) for name in shown], rows)
+    if len(table):
+        shares = f"{table['charge_neutral'].mean():.1%} are charge-neutral, {table['balanced'].mean():.1%} "
+        say(shares + "balanced in electronegativity as well (known oxidation states, SMACT's rules).")
+    if "learned_from" in table:
+        say(f"{1 - table['learned_from'].mean():.1%} were not in the formulas the network learned from.")
+
+
+def _ranked(table: pd.DataFrame, estimator: object, rank: str) -> pd.DataFrame:
+    from matprior.evaluation.ranking import ranked
+    from matprior.screening.answers import answer
+
+    answers = answer(estimator, list(table["formula"]), 0.9)
+    target = str(answers.columns[0])
+    if f"{target}_low" not in answers:
+        raise ValueError("--rank-by needs a model that predicts one number. Fit one with matprior fit.")
+    return ranked(table.join(answers), target, rank)
+
+
+def _symbols(text: str | None) -> list[str]:
+    return [symbol for symbol in (text or "").replace("-", ",").replace(" ", ",").split(",") if symbol]
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

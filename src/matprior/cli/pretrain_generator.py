@@ -1,0 +1,67 @@
+"""`matprior pretrain` for a recipe of kind generator: a checkpoint that writes formulas, with its card."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+
+def pretrain_generator(
+    recipe: Path,
+    output: Path | None,
+    exclude: list[str] | None,
+    dry_run: bool,
+    tensorboard: bool,
+    settings: list[str] | None,
+    folder: Path,
+) -> None:
+    """Read the recipe, train, save, and tell how likely held-out formulas have become."""
+    from matprior.cli.console import command, progress_bar, say, show_table
+    from matprior.data.recipe import read_recipe
+    from matprior.generation.recipe import GeneratorRecipe
+    from matprior.generation.run import lessons_of, save_generator
+    from matprior.generation.run import pretrain_generator as run
+
+    chosen = read_recipe(recipe, GeneratorRecipe, settings)
+    chosen.exclude += [name for name in exclude or [] if name not in chosen.exclude]
+    if dry_run:
+        lessons = lessons_of(chosen, folder)
+        say(*lessons.notes, f"{len(lessons.formulas):,} formulas to learn from.")
+        return
+    if output is None:
+        raise ValueError("There is no --output. Give the folder of the checkpoint, or --dry-run.")
+    with progress_bar("Pretraining") as progress:
+        result = run(chosen, folder, output, progress, tensorboard)
+    save_generator(result, chosen, output)
+    write_generator_card(output, command())
+    say(*result.lessons.notes, f"{len(result.lessons.formulas):,} formulas learned from.")
+    rows = [[one["model"], f"{one['value']:.3f}", f"{one['n']:,}"] for one in result.scores]
+    show_table("Held-out formulas: nats per formula, lower is better", ["model", "nats", "formulas"], rows)
+    say(f"Saved in {output}. Use it with: matprior generate --model {output} --output FILE")
+
+
+def write_generator_card(folder: Path, command: str) -> None:
+    """The card of a generator, from the facts and scores in its folder."""
+    from matprior.data.files import write_atomically
+    from matprior.reports.card import model_card
+
+    facts = json.loads((folder / "matprior.json").read_text(encoding="utf-8"))
+    scores = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
+    metrics = [
+        {"dataset": one["task"], "model": one["model"], "metric": one["metric"], "value": one["value"]}
+        for one in scores
+    ]
+    told = {
+        "kind": "generator",
+        "architecture": facts["architecture"],
+        "parameters": f"{facts['parameters']:,}",
+        "objective": facts["objectives"],
+        "training_data": "\n".join([f"{facts['formulas']:,} distinct formulas.", *facts["notes"]]),
+        "license": "apache-2.0",
+        "summary": facts["licence"],
+        "versions": facts["versions"],
+        "seed": facts["seed"],
+        "command": command,
+    }
+    with write_atomically(folder / "README.md") as draft:
+        draft.write_text(model_card(facts["name"], told, metrics), encoding="utf-8")

@@ -1,0 +1,1 @@
+"""Proposing compositions: networks that write formulas, rules for what they write, and its scores."""

@@ -1,0 +1,95 @@
+"""Everything that decides a generator of formulas, as a recipe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from matprior.pretraining.corpus import PropertySource
+from matprior.pretraining.sources import Source
+from matprior.tokens.sentences import CENTRES
+from matprior.training.loop import TrainingOptions
+
+KIND = "generator"
+"""What `kind` says in a recipe of this sort, and in the `matprior.json` of its checkpoint."""
+
+
+@dataclass
+class Shape:
+    """Size of the network."""
+
+    width: int = 160
+    """Numbers per token."""
+    layers: int = 4
+    """Transformer blocks."""
+    heads: int = 5
+    """Attention heads; they share the width evenly."""
+    dropout: float = 0.0
+    """Share of values left out while training."""
+
+    def __post_init__(self) -> None:
+        if self.width % self.heads:
+            raise ValueError(f"width {self.width} cannot be shared by {self.heads} heads; choose a multiple.")
+
+
+@dataclass
+class GeneratorRecipe:
+    """Everything that decides a generator. Written into its folder as `recipe.yaml`."""
+
+    kind: str = KIND
+    """Always `generator`: tells this recipe from those of encoders."""
+    name: str = "matgpt"
+    """Name of the checkpoint."""
+    shape: Shape = field(default_factory=Shape)
+    """Size of the network."""
+    sources: list[str | Source] = field(default_factory=list)
+    """Files, folders or patterns of formulas, relative to the data folder; a mapping takes some rows."""
+    only_balanced: bool = True
+    """Learn only formulas that fulfil both rules of `matprior.generation.validity`."""
+    properties: list[PropertySource] = field(default_factory=list)
+    """Computed properties that can be asked for: band_gap, formation_energy."""
+    exclude: list[str] = field(default_factory=list)
+    """Files or names of data sets whose formulas must not be seen."""
+    shown: float = 0.5
+    """Chance that a known property stands before its formula in an epoch, each drawn alone."""
+    training: TrainingOptions = field(
+        default_factory=lambda: TrainingOptions(
+            epochs=8,
+            batch_size=256,
+            learning_rate=1e-3,
+            head_learning_rate=1e-3,
+            layer_decay=1.0,
+            warmup=0.03,
+        )
+    )
+    """How to train."""
+    heldout: float = 0.02
+    """Share of formulas kept aside to score on."""
+    licence: str = ""
+    """Licence of the weights and of the data they learned from; stands on the card."""
+    seed: int = 0
+    """Same seed, same checkpoint."""
+    limit: int | None = None
+    """Use only this many formulas (for a quick try)."""
+
+    def __post_init__(self) -> None:
+        if self.kind != KIND:
+            raise ValueError(f"kind is {self.kind!r}; expected {KIND!r}.")
+        for source in self.properties:
+            if source.name not in CENTRES:
+                raise ValueError(
+                    f"Property {source.name!r} has no tokens in the grammar. Known: {', '.join(CENTRES)}."
+                )
+        if not 0 <= self.shown <= 1:
+            raise ValueError(f"shown is {self.shown}; expected a share from 0 to 1.")
+
+
+def is_generator(recipe: str | Path) -> bool:
+    """Whether a recipe's file is one of a generator; False for what cannot be read as a recipe."""
+    try:
+        content = yaml.safe_load(Path(recipe).read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError):
+        return False  # the reader of recipes has the better message
+    return isinstance(content, dict) and content.get("kind") == KIND

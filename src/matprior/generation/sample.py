@@ -1,0 +1,155 @@
+"""Formulas from a generator: many rows at once, a cache of keys and values, and rows that end leave.
+
+Works on any Hugging Face model that writes sentences of `matprior.tokens.sentences`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from matprior.tokens.sentences import BOS, CENTRES, CONTEXT, EOS, PAD, formula_of, nearest_asked
+
+Processor = Callable[[Tensor, Tensor], Tensor]
+"""Called with what is written and the scores of the next token; gives the scores back, changed."""
+
+
+@dataclass
+class Sampling:
+    """How tokens are drawn. Each string becomes the option's help."""
+
+    temperature: float = 1.0
+    """Below 1 the likely becomes likelier, above 1 the unlikely does."""
+    top_k: int = 0
+    """Only the k likeliest tokens; 0 is all."""
+    top_p: float = 1.0
+    """Only the likeliest tokens that together have this chance."""
+    seed: int = 0
+    """Same seed, same formulas."""
+    batch_size: int = 1024
+    """Rows written at once."""
+
+    def __post_init__(self) -> None:
+        if not self.temperature > 0:
+            raise ValueError(f"temperature is {self.temperature}; expected a number above 0, such as 0.8.")
+        if self.top_k < 0:
+            raise ValueError(f"top_k is {self.top_k}; expected a whole number, 0 for all tokens.")
+        if not 0 < self.top_p <= 1:
+            raise ValueError(f"top_p is {self.top_p}; expected a number above 0 and up to 1, such as 0.95.")
+        if self.batch_size < 1:
+            raise ValueError(f"batch_size is {self.batch_size}; expected a whole number from 1 on.")
+
+
+@dataclass
+class Sampled:
+    """What came out, row by row."""
+
+    formulas: list[str | None]
+    """Canonical formulas; None where the network wrote no formula, or did not come to an end."""
+    log_probabilities: np.ndarray
+    """Of each sentence under the network alone (temperature 1, no wishes), shape (n,)."""
+
+
+@torch.inference_mode()
+def sample(
+    model: Any,
+    n: int,
+    sampling: Sampling | None = None,
+    processor: Processor | None = None,
+    asked: dict[str, float] | None = None,
+) -> Sampled:
+    """Draw `n` sentences.
+
+    Parameters
+    ----------
+    model : a causal language model of sentences
+    n : rows; the same formula may come more than once
+    sampling : how tokens are drawn
+    processor : such as `OnlyWanted`
+    asked : property -> value, such as `{"band_gap": 1.5}`; the nearest token stands for it
+
+    Raises
+    ------
+    ValueError
+        A property that the language has no tokens for.
+    """
+    sampling = sampling or Sampling()
+    model.eval()
+    random = torch.Generator(device=model.device).manual_seed(sampling.seed)
+    start = [BOS, *asked_tokens(asked or {})]
+    formulas: list[str | None] = []
+    chances = []
+    for done in range(0, n, sampling.batch_size):
+        rows = min(sampling.batch_size, n - done)
+        ids, chance = _write(model, rows, start, sampling, processor, random)
+        formulas += [formula_of(row) if EOS in row else None for row in ids[:, len(start) :].tolist()]
+        chances.append(chance.cpu().numpy())
+    return Sampled(formulas, np.concatenate(chances) if chances else np.zeros(0))
+
+
+def asked_tokens(asked: dict[str, float]) -> list[int]:
+    """Ids of what is asked, in the order of the grammar.
+
+    Examples
+    --------
+    >>> from matprior.tokens.sentences import TOKENS
+    >>> [TOKENS[i] for i in asked_tokens({"formation_energy": -1.9, "band_gap": 1.6})]
+    ['<band_gap=1.5>', '<formation_energy=-2>']
+    """
+    for name in asked:
+        if name not in CENTRES:
+            raise ValueError(f"{name!r} cannot be asked for. Known: {', '.join(CENTRES)}.")
+    return [int(nearest_asked(name, np.array([asked[name]]))[0]) for name in CENTRES if name in asked]
+
+
+def _write(
+    model: Any,
+    n: int,
+    start: Sequence[int],
+    sampling: Sampling,
+    processor: Processor | None,
+    random: torch.Generator,
+) -> tuple[Tensor, Tensor]:
+    """Sentences of `n` rows, shape (n, `CONTEXT`), and their log-probabilities, shape (n,)."""
+    written = torch.full((n, CONTEXT), PAD, dtype=torch.long, device=model.device)
+    written[:, : len(start)] = torch.tensor(start, device=model.device)
+    chance = torch.zeros(n, device=model.device)
+    alive = torch.arange(n, device=model.device)
+    # All rows begin alike: the first pass is one row, and its keys and values are shared out.
+    output = model(input_ids=written[:1, : len(start)], use_cache=True)
+    cache, logits = output.past_key_values, output.logits[:, -1].expand(n, -1)
+    cache.batch_repeat_interleave(n)
+    for length in range(len(start), CONTEXT):
+        scores = logits if processor is None else processor(written[alive, :length], logits)
+        token = _draw(scores.float(), sampling, random)
+        chance[alive] += logits.float().log_softmax(-1).gather(1, token[:, None])[:, 0]
+        written[alive, length] = token
+        going = (token != EOS) & (token != PAD)
+        if length + 1 == CONTEXT or not going.any():
+            break
+        if not going.all():
+            cache.batch_select_indices(going.nonzero()[:, 0])
+            alive = alive[going]
+        output = model(input_ids=token[going][:, None], past_key_values=cache, use_cache=True)
+        cache, logits = output.past_key_values, output.logits[:, -1]
+    return written, chance
+
+
+def _draw(scores: Tensor, sampling: Sampling, random: torch.Generator) -> Tensor:
+    """One token for each row, shape (n,)."""
+    scores = scores / sampling.temperature
+    if 0 < sampling.top_k < scores.shape[-1]:
+        least = scores.topk(sampling.top_k).values[:, -1:]
+        scores = scores.masked_fill(scores < least, -torch.inf)
+    chances = scores.softmax(-1)
+    if sampling.top_p < 1:
+        ordered, place = chances.sort(descending=True)
+        # A token goes if those before it have the chance already: the likeliest always stays.
+        ordered[ordered.cumsum(-1) - ordered >= sampling.top_p] = 0
+        chances = torch.zeros_like(chances).scatter(1, place, ordered)
+    return torch.multinomial(chances, 1, generator=random)[:, 0]
