@@ -33,8 +33,8 @@ from matprior.cli import (
     probe,
     screen,
     serve,
-    suggest,
     shift,
+    suggest,
     tokenize,
     transfer,
 )

@@ -32,8 +32,8 @@ def pretrain(
     record: Annotated[Path | None, typer.Option(help="Results file (JSON) to add the scores to.")] = None,
     data_folder: DataFolder = None,
 ) -> None:
-    """Pretrain a MatBERT on formulas, a MolBERT on molecules (the recipe's `notation` decides), or a generator
-    of formulas (`kind: generator`)."""
+    """Pretrain a MatBERT on formulas, a MolBERT on molecules (the recipe's `notation` decides), or a
+    generator of formulas (`kind: generator`)."""
     from matprior.cli.console import command, progress_bar, say
     from matprior.data.folder import local_folder
     from matprior.generation.recipe import is_generator

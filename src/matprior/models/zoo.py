@@ -82,6 +82,7 @@ def list_models() -> pd.DataFrame:
     """Shipped checkpoints: name, notation they read, parameters, MB, what they learned from, licence."""
     columns = ["name", "notation", "parameters", "MB", "strings", "properties", "licence"]
     table = pd.DataFrame([facts(name) for name in shipped()]).rename(columns={"formulas": "strings"})
+    table["notation"] = table["notation"].fillna("composition")
     return table.reindex(columns=columns)
 
 

@@ -62,8 +62,8 @@ def read_states(text: str) -> dict[str, tuple[int, ...]]:
             found[symbol] = tuple(sorted(map(int, states)))
         except ValueError:
             raise ValueError(
-                f"{entry.strip()!r} is no entry of a table of oxidation states; expected an element and whole "
-                "numbers, such as 'Fe 2 3'."
+                f"{entry.strip()!r} is no entry of a table of oxidation states; expected an element and "
+                "whole numbers, such as 'Fe 2 3'."
             ) from None
     return found
 
