@@ -129,11 +129,12 @@ def try_all(
 
 def _best_of_others(choice: Choice) -> Choice:
     table = choice.table.copy()
-    best = int(table["gain"].where(table["method"] != NONE).idxmax())
+    gain = table["gain"].where(table["method"] != NONE, -np.inf)
+    best = int(gain.to_numpy().argmax())
     table["chosen"] = [i == best for i in range(len(table))]
-    line = table.loc[best]
-    reason = f"{line.method} was taken without a fall-back. With one: {choice.reason}"
-    return Choice(str(line.method), float(line.weight), reason, table)
+    line = table.to_dict("records")[best]
+    reason = f"{line['method']} was taken without a fall-back. With one: {choice.reason}"
+    return Choice(str(line["method"]), float(line["weight"]), reason, table)
 
 
 def _fit(rows: AdaptationRows, estimator: Any, method: str, weight: float) -> Any:

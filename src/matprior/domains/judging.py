@@ -49,7 +49,8 @@ def forgotten(probes: pd.DataFrame, stages: list[str]) -> list[str]:
     for name in map(str, probes.columns):
         if name == stages[-1]:
             continue
-        then, now = probes.loc[name, name], probes[name].iloc[-1]
+        known = probes[name].to_numpy(float)
+        then, now = known[list(probes.index).index(name)], known[-1]
         change = 100 * (now / then - 1) if then else 0.0
         words.append(
             f"{name}: a linear probe erred by {then:.4g} right after its step and errs by {now:.4g} at the "

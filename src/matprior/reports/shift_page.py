@@ -117,7 +117,7 @@ def adaptation_blocks(choice: Choice, found: Shift) -> list[Block]:
 def step_rows(done: Transferred) -> tuple[list[str], list[list[str]]]:
     """Head and rows of the table of steps."""
     rows = [
-        [line.step, f"{line.n_train:,}", f"{line.n_test:,}", f"{line.metric} {line.unit}".strip(),
+        [str(line.step), f"{line.n_train:,}", f"{line.n_test:,}", f"{line.metric} {line.unit}".strip(),
          number(line.dummy), number(line.direct), number(line.chain), percent(line.gain, 1)]
         for line in done.steps.itertuples()
     ]  # fmt: skip
