@@ -167,7 +167,7 @@ def tell(load: Load, calls: int, model: str, chosen: argparse.Namespace) -> None
     common: dict[str, Any] = {
         "dataset": f"{chosen.pool:,} generated formulas", "model": model,
         "strategy": f"{chosen.clients} clients for {chosen.seconds:g} s, no pause", "seconds": chosen.seconds,
-        "command": shlex.join(["python", *sys.argv]), "n_failed": len(load.errors),
+        "command": shlex.join(["python", *map(_short, sys.argv)]), "n_failed": len(load.errors),
         "peak_rss_mb": max(load.rss_mb), "n_requests": n, "cores": os.cpu_count(),
         "conditions": chosen.conditions,
     }  # fmt: skip
@@ -183,6 +183,11 @@ def tell(load: Load, calls: int, model: str, chosen: argparse.Namespace) -> None
         chosen.record, **common, metric="growth of resident memory", unit="MB", value=late - early,
         ratio_to="the first fifth of the time", ratio=late / early,
     )  # fmt: skip
+
+
+def _short(word: str) -> str:
+    """A word of the command without the folders of this computer."""
+    return Path(word).name if Path(word).is_absolute() else word
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -34,6 +34,12 @@ def test_every_route_of_the_api_is_described_with_its_refusals(client, api):
             assert schema == {"$ref": "#/components/schemas/ErrorOut"}
 
 
+def test_a_wrong_method_is_told_the_right_ones(client):
+    answer = client.put("/api/models/salts")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, DELETE")
+    assert client.get("/api/models/salts/predict").headers["allow"] == "POST"
+
+
 def test_every_field_that_is_not_plain_says_what_it_is(api):
     assert api["components"]["schemas"]["AskIn"]["properties"]["strings"]["description"]
 

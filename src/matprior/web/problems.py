@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
@@ -62,7 +64,18 @@ async def on_http(request: Request, error: Exception) -> JSONResponse:
     code = WORDS.get(error.status_code, "bad_request")
     answer = refusal(error.status_code, code, f"{error.detail}. See /api/docs for what exists.")
     answer.headers.update(error.headers or {})
+    if error.status_code == 405 and (methods := _methods(request)):
+        answer.headers["Allow"] = ", ".join(methods)
     return answer
+
+
+def _methods(request: Request) -> list[str]:
+    """What may be asked of a path; the framework names only the methods of the first route it finds."""
+    found = []
+    for template, methods in request.app.openapi()["paths"].items():
+        if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), request.url.path):
+            found += [method.upper() for method in methods]
+    return found
 
 
 async def on_invalid(request: Request, error: Exception) -> JSONResponse:
