@@ -15,7 +15,6 @@ from matprior.evaluation.explain_rows import attention
 from matprior.evaluation.explanation import atom_weights, explain
 from matprior.evaluation.faithfulness import faithfulness
 from matprior.models import molbert
-from matprior.notations import NOTATIONS
 from matprior.reports.explain_page import explain_blocks
 from matprior.tokens import encoders
 from matprior.training.loop import answers
@@ -33,7 +32,7 @@ class Untrained:
         config = molbert.MolBertConfig.of_size("tiny", num_labels=1, problem_type="regression")
         torch.manual_seed(0)
         self.model_ = molbert.MolBertForSequenceClassification(config).eval()
-        self.notation = NOTATIONS["smiles"]
+        self.notation_ = "smiles"
         self.target_names_ = ["logS"]
 
     def _read(self, strings):
@@ -71,3 +70,13 @@ def test_molecules_are_drawn_and_looked_at(network):
     assert found.faithfulness is not None
     assert (attention(network, STRINGS[:2])["weight"] >= 0).all()
     assert "N for O (atom 3)" in set(found.what_ifs["change"])
+
+
+def test_a_fitted_regressor_of_molecules_is_explained_by_its_atoms():
+    from matprior.estimators import MaterialRegressor
+
+    fitted = MaterialRegressor(None, training={"epochs": 1}, size="tiny", notation="smiles")
+    fitted.fit(STRINGS, [float(len(string)) for string in STRINGS])
+    found = explain(fitted, ["OCC"])
+    assert found.notation == "smiles"
+    assert "".join(found.contributions.parts["part"]) == "CCO"

@@ -70,8 +70,7 @@ class Explained:
 
 def notation_of(estimator: Any) -> Notation:
     """The notation a fitted model reads."""
-    found = getattr(estimator, "notation", None)
-    return found if isinstance(found, Notation) else NOTATIONS["composition"]
+    return NOTATIONS[getattr(estimator, "notation_", "composition")]
 
 
 def networks_of(estimator: Any) -> tuple[list[Any], list[str]]:
