@@ -9,7 +9,7 @@ import pytest
 
 from matprior.evaluation.ranking import ranked
 from matprior.generation.baselines import BASELINES
-from matprior.generation.scores import Known, divergence, score
+from matprior.generation.scores import Known, divergence, profile, score
 from matprior.generation.validity import judge_all
 
 
@@ -37,6 +37,10 @@ def test_a_sample_of_other_elements_is_farther_than_one_of_the_same(formulas):
     near, far = score(formulas[:60], Known(formulas)), score(["W2B5", "MoSi2", "TiC"], Known(formulas))
     assert near["element_distance"] < far["element_distance"] == 1
     assert near["nearest_training"] < far["nearest_training"]
+
+
+def test_an_element_counts_once_for_a_formula_however_much_of_it_there_is():
+    assert profile(["Mg29Ac"])[0] == profile(["MgAc29"])[0]
 
 
 def test_divergence_does_not_depend_on_the_size_or_order():
