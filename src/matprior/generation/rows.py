@@ -67,7 +67,9 @@ def showing(shown: float, seed: int) -> Callable[[dict[str, Any]], dict[str, Any
 
 def next_token_loss(model: nn.Module, batch: dict[str, Any]) -> Tensor:
     """Mean cross-entropy per token of formulas, `<eos>` included; what is asked is not to be guessed."""
-    logits = model(input_ids=batch["input_ids"], attention_mask=batch["attention_mask"], use_cache=False).logits
+    logits = model(
+        input_ids=batch["input_ids"], attention_mask=batch["attention_mask"], use_cache=False
+    ).logits
     return nn.functional.cross_entropy(
         logits[:, :-1].flatten(0, 1).float(), batch["labels"][:, 1:].flatten(), ignore_index=IGNORED
     )
