@@ -90,7 +90,7 @@ def _balanced(amounts: dict[str, int], states: States) -> bool:
         return False
     values = {symbol: ELECTRONEGATIVITY[symbol] or 0.0 for symbol in amounts}
     for border in sorted(set(values.values())):
-        choices = []
+        choices: list[tuple[int, Sequence[int]]] = []
         for symbol, amount in amounts.items():
             cation = values[symbol] <= border
             fit = [state for state in states[symbol] if (state >= 0 if cation else state <= 0)]
