@@ -95,7 +95,7 @@ def test_what_is_called_alive_can_be_finished_and_nothing_else_is_left():
     def finishable(state: State) -> bool:
         if ways.may_end(state):
             return True
-        if state.count == 3:
+        if state.size == 3:
             return False
         later = [place for place in places if place > state.last]
         return any(finishable(ways.take(state, place, n)) for place in later for n in range(1, 31))
