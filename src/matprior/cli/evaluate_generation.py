@@ -65,7 +65,7 @@ def evaluate_generation(
     table.columns = ["score", *found]
     show_table(
         f"{len(formulas):,} formulas each",
-        list(table),
+        list(map(str, table)),
         [[row[0], *(f"{value:.4g}" for value in row[1:])] for row in table.values.tolist()],
     )
     if not known.training:
@@ -106,7 +106,11 @@ def _known(source: str, training: Path | None, held_out: Path | None) -> Known:
     seen = None
     if training is None and not Path(source).is_file() and (find(source) / SEEN).is_file():
         seen = SeenFormulas(find(source) / SEEN)
-    learned = set(_formulas(str(training), 0, False, 0)) if training else set()
-    kept = set(_formulas(str(held_out), 0, False, 0)) if held_out else set()
-    learned, kept = ({one for one in group if one} for group in (learned, kept))
-    return Known(sorted(learned), frozenset(kept) - learned, seen)
+    learned = _readable(training) if training else set()
+    kept = _readable(held_out) if held_out else set()
+    return Known(sorted(learned), frozenset(kept - learned), seen)
+
+
+def _readable(path: Path) -> set[str]:
+    """Canonical formulas of a file without what cannot be read."""
+    return {one for one in _formulas(str(path), 0, False, 0) if one is not None}

@@ -98,8 +98,8 @@ def read_wishes(
             raise ValueError(
                 f"--elements {elements!r} is not understood. Write 3, or 3-5 for three to five elements."
             ) from None
-    named = [_symbols(text) for text in (prefix, require, forbid)]
-    return Wishes(*named, fewest=fewest, most=most, charge_neutral=charge_neutral)
+    named = (_symbols(prefix), _symbols(require), _symbols(forbid))
+    return Wishes(*named, fewest, most, charge_neutral)
 
 
 def read_properties(properties: list[str] | None) -> dict[str, float]:

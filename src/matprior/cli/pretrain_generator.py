@@ -36,7 +36,7 @@ def pretrain_generator(
     write_generator_card(output, command())
     say(*result.lessons.notes, f"{len(result.lessons.formulas):,} formulas learned from.")
     rows = [[one["model"], f"{one['value']:.3f}", f"{one['n']:,}"] for one in result.scores]
-    show_table("Held-out formulas: nats per formula, lower is better", ["model", "nats", "formulas"], rows)
+    show_table("Held-out formulas", ["model", "nats per formula", "formulas"], rows)
     say(f"Saved in {output}. Use it with: matprior generate --model {output} --output FILE")
 
 

@@ -21,6 +21,8 @@ from matprior.tokens.sentences import LARGEST, encode_sentences
 
 Baseline = Callable[[Sequence[str], int, int], list[str | None]]
 """Called with the formulas learned from, the number wanted, and a seed."""
+TRIES = 100
+"""Substitutions drawn for each formula wanted before giving up."""
 SMALL = 6
 """Largest amount that is drawn for an element whose amount does not follow from the others."""
 
@@ -54,13 +56,16 @@ def substitution(learned: Sequence[str], n: int, seed: int = 0) -> list[str | No
     """Formulas learned from in which one element gives way to another that stands for it elsewhere.
 
     Chances of substitutions are counted in the formulas (`pretraining.substitutions`). What is already
-    known, or not balanced by both rules, is drawn again.
+    known, or not balanced by both rules, is drawn again; where all substitutes are known the rows that
+    remain are None.
     """
     random = np.random.default_rng(seed)
     table = Substitutions.learn(encode_many(learned))
     there = set(learned)
     found: list[str | None] = []
-    while len(found) < n:
+    for _ in range(TRIES * n):
+        if len(found) == n:
+            break
         amounts = dict(parse_amounts(learned[int(random.integers(len(learned)))]))
         out = sorted(amounts)[int(random.integers(len(amounts)))]
         number = ATOMIC_NUMBER[ISOTOPES.get(out, out)] - 1
@@ -71,7 +76,7 @@ def substitution(learned: Sequence[str], n: int, seed: int = 0) -> list[str | No
         formula = canonical_formula(amounts)
         if formula not in there and judge(formula).balanced:
             found.append(formula)
-    return found
+    return found + [None] * (n - len(found))
 
 
 def trigram(learned: Sequence[str], n: int, seed: int = 0) -> list[str | None]:

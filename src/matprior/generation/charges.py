@@ -29,7 +29,7 @@ class State(NamedTuple):
     """Sums of charges, the last elements being anions; never below 0, because no cation follows."""
     last: int
     """Place in `ELEMENTS` of the last element, -1 for none."""
-    count: int
+    size: int
     """Elements so far."""
 
 
@@ -106,24 +106,24 @@ class Ways:
         before = state.negative | (state.positive if self._may_turn(state.last, place) else 0)
         for charge in self.anions[place]:
             negative |= before >> (charge * amount)
-        return State(positive & _ALL, negative, place, state.count + 1)
+        return State(positive & _ALL, negative, place, state.size + 1)
 
     def may_end(self, state: State) -> bool:
         """Whether the formula can end here."""
-        done = state.count >= self.allowed.fewest and not any(place > state.last for place in self.required)
+        done = state.size >= self.allowed.fewest and not any(place > state.last for place in self.required)
         return done and bool((state.negative if self.allowed.balanced else state.positive) & 1)
 
     def alive(self, state: State) -> bool:
         """Whether the formula can end here or be continued to an end."""
-        if state.count > self.allowed.most:
+        if state.size > self.allowed.most:
             return False
         after = state.last + 1
-        open_ends = state.negative & self._negative[after][state.count]
-        return bool(open_ends or state.positive & self._after(state.last)[state.count])
+        open_ends = state.negative & self._negative[after][state.size]
+        return bool(open_ends or state.positive & self._after(state.last)[state.size])
 
     def elements(self, state: State) -> list[int]:
         """Places of the elements that can come next."""
-        count = state.count
+        count = state.size
         if count >= self.allowed.most:
             return []
         end = next((place + 1 for place in self.required if place > state.last), len(ELEMENTS))

@@ -135,7 +135,7 @@ class OnlyWanted(LogitsProcessor):
         self._row_of: dict[_Place | None, int] = {}
         self._masks = np.zeros((0, len(TOKENS)), dtype=bool)
 
-    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:  # type: ignore[override]
+    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:
         """Scores with minus infinity where nothing wanted would follow.
 
         Parameters

@@ -125,7 +125,7 @@ def profile(formulas: Sequence[str]) -> tuple[Counter[Any], Counter[Any], Counte
     patterns: Counter[Any] = Counter()
     for formula in formulas:
         amounts = parse_amounts(formula)
-        elements.update(amounts)
+        elements.update(list(amounts))  # a mapping would be added with its amounts
         counts[len(amounts)] += 1
         patterns[tuple(sorted(amounts.values()))] += 1
     return elements, counts, patterns

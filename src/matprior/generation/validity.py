@@ -77,10 +77,7 @@ def _amounts(formula: str | None) -> dict[str, int] | None:
 
 
 def _neutral(amounts: dict[str, int], states: States) -> bool:
-    sums = {0}
-    for symbol, amount in amounts.items():
-        sums = {total + state * amount for total in sums for state in states[symbol]}
-    return 0 in sums
+    return _reaches_zero([(amount, states[symbol]) for symbol, amount in amounts.items()])
 
 
 def _balanced(amounts: dict[str, int], states: States) -> bool:
@@ -93,11 +90,33 @@ def _balanced(amounts: dict[str, int], states: States) -> bool:
         return False
     values = {symbol: ELECTRONEGATIVITY[symbol] or 0.0 for symbol in amounts}
     for border in sorted(set(values.values())):
-        sums = {0}
+        choices: list[tuple[int, Sequence[int]]] = []
         for symbol, amount in amounts.items():
             cation = values[symbol] <= border
             fit = [state for state in states[symbol] if (state >= 0 if cation else state <= 0)]
-            sums = {total + state * amount for total in sums for state in fit}
-        if 0 in sums:
+            choices.append((amount, fit))
+        if _reaches_zero(choices):
             return True
     return False
+
+
+def _reaches_zero(choices: list[tuple[int, Sequence[int]]]) -> bool:
+    """Whether one state for each amount can be chosen so that charges cancel.
+
+    The sums are bits of one number, counted from the lowest possible sum: an alloy of nine elements with
+    decimals has millions of choices, but only some ten thousand sums.
+    """
+    if not all(states for _, states in choices):
+        return False
+    lowest = sum(amount * min(states) for amount, states in choices)
+    if lowest > 0:
+        return False
+    sums = 1
+    for amount, states in choices:
+        least = min(states)
+        shifted = 0
+        for state in states:
+            shifted |= sums << (amount * (state - least))
+        # What is above zero stays there: only additions from the lowest sum upwards follow.
+        sums = shifted & ((2 << -lowest) - 1)
+    return bool(sums >> -lowest & 1)
