@@ -141,23 +141,27 @@ def speed(options: argparse.Namespace) -> list[dict[str, Any]]:
     found = []
     for name in ("prototypes", "prototypes-both", "prototypes-euclidean"):
         parts, times = [features[block] for block in CONTESTANTS[name].blocks], []
+        walls: list[float] = []
         for _ in range(options.episodes):
             order = random.permutation(len(formulas))
-            began = time.perf_counter()
+            began, wall = time.process_time(), time.perf_counter()
             known, asked = ([part[rows] for part in parts] for rows in (order[:25], order[25:100]))
             scales = Scales(known)
             few = Prototypes(scales.joined(known), np.repeat(np.arange(5), 5), 5)
             few.probabilities(scales.joined(asked))
-            times.append(1000 * (time.perf_counter() - began))
+            # Processor time: on a machine that others use, the clock tells of them.
+            times.append(1000 * (time.process_time() - began))
+            walls.append(1000 * (time.perf_counter() - wall))
         median = statistics.median(times)
-        print(f"{name}: {median:.1f} ms, at most {max(times):.1f} ms in {len(times)} episodes")
+        clock = statistics.median(walls)
+        print(f"{name}: {median:.1f} ms of the processor, {clock:.1f} ms of the clock")
         found.append(
             {
                 "dataset": "5-way 5-shot, 75 queries", "split": "after encoding, one core", "model": name,
                 "checkpoint": options.model, "n_train": 25, "unit": "ms",
                 "metric": "milliseconds per episode",
                 "value": median, "std": float(np.std(times)), "folds": [], "seeds": [options.seed],
-                "seconds": sum(times) / 1000,
+                "seconds": sum(times) / 1000, "clock": "processor time", "wall_ms": clock,
             }
         )  # fmt: skip
     return found
