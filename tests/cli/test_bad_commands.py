@@ -109,7 +109,7 @@ def test_an_unknown_fold_column(evaluate):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--split", "scaffold"], ["scaffold", "group"]),
+        (["--split", "phase"], ["scaffold", "group"]),
         (["--seeds", "one"], ["'one'", "0,1,2"]),
         (["--models", "extratree"], ["extratree", "Did you mean 'extratrees'"]),
         (["--models", "dummy,matbert-smal"], ["Did you mean 'matbert-small'"]),
