@@ -8,10 +8,9 @@ and every fold. Hours on two cores; `--tasks` and `--models` choose a part, and 
 
 from __future__ import annotations
 
-import argparse
-import subprocess
 import sys
-from pathlib import Path
+
+from official import score_tasks
 
 TASKS = {
     "expt_gap": "band_gap_eV",
@@ -25,23 +24,9 @@ MODELS = "dummy,extratrees,extratrees-magpie,scratch,matbert-small,matbert-small
 
 def main() -> int:
     """Evaluate the chosen tasks one after the other."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--output", type=Path, required=True, help="folder of the reports")
-    parser.add_argument("--record", type=Path, help="results file (JSON) to add the scores to")
-    parser.add_argument("--tasks", default=",".join(TASKS), help="comma-separated")
-    parser.add_argument("--models", default=MODELS)
-    parser.add_argument("--seeds", default="0")
-    chosen = parser.parse_args()
-    for name in chosen.tasks.split(","):
-        if name not in TASKS:
-            parser.error(f"--tasks: there is no task {name!r}; known: {', '.join(TASKS)}")
-    for name in chosen.tasks.split(","):
-        command = ["evaluate", name, "--target", TASKS[name], "--fold-column", "official_test_fold"]
-        command += ["--models", chosen.models, "--seeds", chosen.seeds, "--output", str(chosen.output / name)]
-        if chosen.record:
-            command += ["--record", str(chosen.record)]
-        subprocess.run([sys.executable, "-m", "matprior", *command], check=True)
-    return 0
+    folds = ["--fold-column", "official_test_fold"]
+    tasks = {name: ([target], folds) for name, target in TASKS.items()}
+    return score_tasks(__doc__.splitlines()[0], tasks, MODELS)
 
 
 if __name__ == "__main__":

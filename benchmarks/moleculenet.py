@@ -9,10 +9,9 @@ two cores; `--tasks`, `--models` and `--seeds` choose a part, and records of oth
 
 from __future__ import annotations
 
-import argparse
-import subprocess
 import sys
-from pathlib import Path
+
+from official import score_tasks
 
 SCAFFOLD, FOLDS = ["--fold-column", "split_dc_scaffold"], ["--fold-column", "cv5_fold_seed1"]
 OWN = ["--split", "scaffold"]
@@ -38,26 +37,7 @@ MODELS = "dummy,extratrees,extratrees-magpie,scratch,molbert-small,molbert-small
 
 def main() -> int:
     """Evaluate the chosen tasks one after the other."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--output", type=Path, required=True, help="folder of the reports")
-    parser.add_argument("--record", type=Path, help="results file (JSON) to add the scores to")
-    parser.add_argument("--tasks", default=",".join(TASKS), help="comma-separated")
-    parser.add_argument("--models", default=MODELS)
-    parser.add_argument("--seeds", default="0")
-    parser.add_argument("--set", action="append", default=[], help="training option, as of matprior evaluate")
-    chosen = parser.parse_args()
-    for name in chosen.tasks.split(","):
-        if name not in TASKS:
-            parser.error(f"--tasks: there is no task {name!r}; known: {', '.join(TASKS)}")
-    for name in chosen.tasks.split(","):
-        targets, split = TASKS[name]
-        command = ["evaluate", name, *(part for target in targets for part in ("--target", target)), *split]
-        command += ["--models", chosen.models, "--seeds", chosen.seeds, "--output", str(chosen.output / name)]
-        command += [part for setting in chosen.set for part in ("--set", setting)]
-        if chosen.record:
-            command += ["--record", str(chosen.record)]
-        subprocess.run([sys.executable, "-m", "matprior", *command], check=True)
-    return 0
+    return score_tasks(__doc__.splitlines()[0], TASKS, MODELS)
 
 
 if __name__ == "__main__":
