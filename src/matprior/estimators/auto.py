@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
 from matprior.estimators import candidates, narration, stacking
@@ -18,6 +17,7 @@ from matprior.estimators.domain import Domain
 from matprior.estimators.encoding import notation_read
 from matprior.estimators.features import Features, Pretrained
 from matprior.estimators.members import mean_history, options_for_members, train_members, training_told
+from matprior.estimators.tags import StringEstimator
 from matprior.notations import NOTATIONS
 from matprior.training.loop import Progress, TrainingOptions
 
@@ -25,7 +25,7 @@ REMEMBERED = 200_000
 """Strings whose features stay in memory for the next question."""
 
 
-class AutoEstimator(BaseEstimator):
+class AutoEstimator(StringEstimator):
     """Base of `AutoRegressor` and `AutoClassifier`; see there."""
 
     stack_: stacking.Stack
@@ -61,13 +61,6 @@ class AutoEstimator(BaseEstimator):
         """What the strings mean: key in `matprior.notations.NOTATIONS`."""
         opened = getattr(self, "pretrained_", None)
         return notation_read(self.model, self.notation) if opened is None else opened.network.config.notation
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        tags.input_tags.two_d_array = False
-        tags.input_tags.one_d_array = True
-        return tags
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "stack_")

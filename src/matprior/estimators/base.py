@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
-from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 
 from matprior.data.recipe import from_dict
@@ -20,6 +19,7 @@ from matprior.estimators.damage import WEIGHTS, check_network, reading
 from matprior.estimators.domain import Domain
 from matprior.estimators.encoding import encoded, encoded_variants, notation_read, stacked
 from matprior.estimators.extra import as_extra, mean_one
+from matprior.estimators.tags import StringEstimator
 from matprior.estimators.watched import drawn_positions
 from matprior.models.families import FAMILIES, OF_NOTATION, family_of
 from matprior.models.zoo import find, quiet
@@ -53,7 +53,7 @@ def training_for(n: int, changes: dict[str, Any] | TrainingOptions | None) -> Tu
     return from_dict(chosen, TuningOptions, "training")
 
 
-class MaterialEstimator(BaseEstimator):
+class MaterialEstimator(StringEstimator):
     """Base of `MaterialRegressor` and `MaterialClassifier`; see there."""
 
     model_: Any
@@ -78,9 +78,6 @@ class MaterialEstimator(BaseEstimator):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        tags.input_tags.two_d_array = False
-        tags.input_tags.one_d_array = True
         tags.target_tags.multi_output = True
         return tags
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import ClassifierMixin
 from sklearn.exceptions import NotFittedError
 
 from matprior.data.episode_labels import known_codes
@@ -16,6 +16,7 @@ from matprior.estimators.base import as_strings
 from matprior.estimators.columns import classical
 from matprior.estimators.encoding import canonical, encoded_variants, notation_read
 from matprior.estimators.features import RICHEST, Pretrained
+from matprior.estimators.tags import StringEstimator
 from matprior.fewshot.augment import augmented
 from matprior.fewshot.blocks import Scales
 from matprior.fewshot.distances import squared_distances
@@ -30,7 +31,7 @@ BLOCKS: dict[str, tuple[str, ...]] = {
 """Value of `features` -> blocks of columns, of equal weight."""
 
 
-class PrototypeClassifier(ClassifierMixin, BaseEstimator):
+class PrototypeClassifier(ClassifierMixin, StringEstimator):
     """Tell classes apart after a handful of labelled strings; nothing is trained, so it takes milliseconds.
 
     Every class is the centre of its support rows in the space of a frozen checkpoint, and a string belongs to
@@ -76,13 +77,6 @@ class PrototypeClassifier(ClassifierMixin, BaseEstimator):
         self.augment = augment
         self.notation = notation
         self.seed = seed
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        tags.input_tags.two_d_array = False
-        tags.input_tags.one_d_array = True
-        return tags
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "prototypes_")
