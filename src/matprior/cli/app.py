@@ -15,6 +15,7 @@ import typer
 from matprior.cli import (
     adapt,
     audit,
+    benchmark,
     clean,
     compare,
     compare_masking,
@@ -60,6 +61,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "compare-masking": compare_masking.compare_masking,
     "probe": probe.probe,
     "compare": compare.compare,
+    "benchmark": benchmark.benchmark,
     "audit": audit.audit,
     "explain": explain.explain,
     "learning-curve": learning_curve.learning_curve,
