@@ -14,6 +14,7 @@ from matprior.cli.options import (
     DataFolder,
     Extra,
     Head,
+    HeldOut,
     Kind,
     Seed,
     Set,
@@ -41,6 +42,7 @@ def fit(
     head: Head = None,
     transform: Transform = None,
     bounds: Bounds = None,
+    held_out: HeldOut = None,
     extra: Extra = None,
     kind: Kind = None,
     amounts: Amounts = "atoms",
@@ -74,7 +76,7 @@ def fit(
     if output.is_file():
         raise ValueError(f"--output {str(output)!r} is a file. Give the name of a folder.")
     chosen = strategy_with_budget(strategy, settings, members, budget)
-    options = estimator_options(settings, head=head, transform=transform, bounds=bounds)
+    options = estimator_options(settings, head=head, transform=transform, bounds=bounds, held_out=held_out)
     check_choices(model, chosen, settings)
     from matprior.estimators.choice import estimator_of, refuse_beside_auto
 

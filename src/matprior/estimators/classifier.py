@@ -25,7 +25,7 @@ class MaterialClassifier(ClassifierMixin, MaterialEstimator):
 
     Parameters
     ----------
-    model, strategy, training, validation, size, seed, notation : as in `MaterialRegressor`
+    model, strategy, training, validation, size, seed, notation, held_out : as in `MaterialRegressor`
     class_weight : "balanced" lets a rare class count as much as a common one; None counts rows
 
     Attributes
@@ -54,8 +54,9 @@ class MaterialClassifier(ClassifierMixin, MaterialEstimator):
         seed: int = 0,
         class_weight: str | None = None,
         notation: str | None = None,
+        held_out: str = "rows",
     ) -> None:
-        super().__init__(model, strategy, training, validation, size, seed, notation)
+        super().__init__(model, strategy, training, validation, size, seed, notation, held_out)
         self.class_weight = class_weight
 
     def fit(
@@ -139,7 +140,7 @@ class MaterialClassifier(ClassifierMixin, MaterialEstimator):
     ) -> None:
         """Train on rows that all have a label, and choose thresholds on the watched ones."""
         if watched is None:
-            watched = self._watched(len(codes), None if self.multilabel_ else codes)
+            watched = self._watched(strings, None if self.multilabel_ else codes)
         learn = np.setdiff1d(np.arange(len(codes)), watched)
         facts = None if beside is None else extra_facts(beside[0][learn], beside[1])
         if self.multilabel_:

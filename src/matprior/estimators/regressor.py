@@ -45,6 +45,8 @@ class MaterialRegressor(RegressorMixin, MaterialEstimator):
     bounds : no answer lies outside: "positive", "fraction" (0 to 1) or (low, high) with None for open
     notation : what the strings mean: "composition", "smiles" or "selfies". A pretrained model knows; say it
         for a network from scratch
+    held_out : what is kept away from the training to judge it by: "rows" at random, or whole "families"
+        (chemical systems, scaffolds), for error bars that hold on new chemistry
 
     Attributes
     ----------
@@ -74,8 +76,9 @@ class MaterialRegressor(RegressorMixin, MaterialEstimator):
         transform: str = "none",
         bounds: str | tuple[float | None, float | None] | None = None,
         notation: str | None = None,
+        held_out: str = "rows",
     ) -> None:
-        super().__init__(model, strategy, training, validation, size, seed, notation)
+        super().__init__(model, strategy, training, validation, size, seed, notation, held_out)
         self.head = head
         self.loss = loss
         self.transform = transform
@@ -124,7 +127,7 @@ class MaterialRegressor(RegressorMixin, MaterialEstimator):
         given, strings = values, [string for string, keep in zip(strings, kept, strict=True) if keep]
         values = values[kept]
         check_rows(strings, values)
-        watched = self._watched(len(values)) if watched is None else given_positions(watched, kept)
+        watched = self._watched(strings) if watched is None else given_positions(watched, kept)
         learn = np.setdiff1d(np.arange(len(values)), watched)
         head.learn(values[learn])
         check_values(head, self.transform, given)
