@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,7 +19,12 @@ PLAN = "plan.json"
 """In a task's folder: what its results were made with; equal plans are not computed again."""
 
 
+FREE = {"allow_extra_args": True, "ignore_unknown_options": True}
+"""Programs of the repository have options of their own, which are handed on."""
+
+
 def benchmark(
+    context: typer.Context,
     name: Annotated[
         str | None, typer.Argument(help="Benchmark; left out, the known ones are listed.")
     ] = None,
@@ -33,12 +40,20 @@ def benchmark(
 ) -> None:
     """Score models on the published test rows of a benchmark."""
     from matprior.cli.console import say
-    from matprior.evaluation.suites import find_suite
+    from matprior.evaluation.suites import PROGRAMS, find_suite, program
 
     if name is None:
         _list()
         return
+    if name in PROGRAMS:
+        further = ["--record", str(record)] if record else []
+        done = subprocess.run([sys.executable, str(program(name)), *further, *context.args], check=False)
+        raise typer.Exit(done.returncode)
     suite = find_suite(name)
+    if context.args:
+        raise ValueError(
+            f"{context.args[0]!r} is no option of this benchmark. See matprior benchmark --help."
+        )
     if output is None:
         raise ValueError(f"Where to? Give a folder, such as --output runs/{name}.")
     chosen = suite.chosen(tasks)
@@ -55,9 +70,10 @@ def benchmark(
 
 def _list() -> None:
     from matprior.cli.console import show_table
-    from matprior.evaluation.suites import SUITES
+    from matprior.evaluation.suites import PROGRAMS, SUITES
 
     rows = [[name, suite.title, suite.source, str(len(suite.tasks))] for name, suite in SUITES.items()]
+    rows += [[name, what, "this project", ""] for name, (_, what) in PROGRAMS.items()]
     show_table("Benchmarks", ["name", "what", "test rows of", "tables"], rows)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from matprior.data.columns import nearest
 
@@ -138,6 +139,32 @@ SUITES: dict[str, Suite] = {
 """Name -> suite."""
 
 
+PROGRAMS: dict[str, tuple[str, str]] = {
+    "fewshot": ("benchmarks/fewshot.py", "few-shot tasks of compositions and molecules, fixed episodes"),
+    "domains": ("benchmarks/domains.py", "adaptation from computed to measured, and to other chemistries"),
+    "generation": ("benchmarks/generation.py", "10,000 proposed compositions beside simple generators"),
+}
+"""Name -> program of the repository, with options of its own, and what it measures. They need parts that
+no table of tasks can tell, and are not installed with the package."""
+
+
+def program(name: str) -> Path:
+    """The file of a benchmark that is a program of the repository.
+
+    Raises
+    ------
+    ValueError
+        The package was installed without the repository.
+    """
+    file = Path(__file__).resolve().parents[3] / PROGRAMS[name][0]
+    if not file.is_file():
+        raise ValueError(
+            f"The benchmark {name!r} is a program of the repository, {PROGRAMS[name][0]}, and this package "
+            "was installed without it. Run it from a clone, installed with pip install -e ."
+        )
+    return file
+
+
 def find_suite(name: str) -> Suite:
     """A suite by name.
 
@@ -156,7 +183,8 @@ def find_suite(name: str) -> Suite:
     ['expt_gap', 'expt_is_metal', 'glass', 'steels_yield']
     """
     if name not in SUITES:
-        near = nearest(name, list(SUITES))
+        known = [*SUITES, *PROGRAMS]
+        near = nearest(name, known)
         hint = f" Did you mean {near!r}?" if near else ""
-        raise ValueError(f"There is no benchmark {name!r}. Known: {', '.join(SUITES)}.{hint}")
+        raise ValueError(f"There is no benchmark {name!r}. Known: {', '.join(known)}.{hint}")
     return SUITES[name]
