@@ -11,8 +11,12 @@ from typing import Any
 
 from safetensors import SafetensorError, safe_open
 
+from matprior.models.checksums import check_marks
+
 WEIGHTS = "model.safetensors"
 CONFIG = "config.json"
+SIZES = ("num_hidden_layers", "hidden_size", "intermediate_size", "vocab_size", "num_attention_heads")
+"""Numbers in a config that decide how large its network is."""
 _BROKEN = (
     OSError,
     ValueError,
@@ -67,6 +71,14 @@ def check_network(folder: str | Path) -> None:
     for file in (CONFIG, WEIGHTS):
         if not (Path(folder) / file).is_file():
             raise damaged(folder, file, "missing")
-    read_facts(folder, CONFIG, "model_type")
+    config = read_facts(folder, CONFIG, "model_type")
+    check_marks(folder)
     with reading(folder, WEIGHTS), safe_open(Path(folder) / WEIGHTS, framework="numpy") as arrays:
-        arrays.keys()
+        n_arrays = len(list(arrays.keys()))
+    size = (Path(folder) / WEIGHTS).stat().st_size
+    for name in SIZES:
+        # A stranger's config may ask for a network that would fill the memory or take for ever to build.
+        most = n_arrays if name == "num_hidden_layers" else size
+        if name in config and not (isinstance(config[name], int) and 0 < config[name] <= most):
+            what = f"{name} is {str(config[name])[:40]}, which the {size:,} bytes of {WEIGHTS} cannot hold"
+            raise damaged(folder, CONFIG, what)
