@@ -35,7 +35,8 @@ TARGETS: dict[str, Target] = {
         ["matprior.notations.smiles_reading", "matprior.notations.smiles_changes", "matprior.tokens.smiles"],
         ["CCO", "c1ccccc1", "[Na+].[Cl-]", "C[C@@H](N)C(=O)O", "F/C=C/F", "*CC(*)C", "C1CC%10CC1CC%10", "C$C",
          "[13CH3:1]", "[Fe@OH26](C)(N)", "CC>>CO", "c1cc[nH]c1", "N#N", "[O-][N+](=O)c1ccccc1", "C~C"],
-        ["Cl", "Br", "[nH]", "@@", "@TH1", "@SP2", "@OH26", "%12", "%(123)", ">>", "[Fe+2]", "se", "(=O)", "/"],
+        ["Cl", "Br", "[nH]", "@@", "@TH1", "@SP2", "@OH26", "%12", "%(123)", ">>", "[Fe+2]", "se",
+         "(=O)", "/"],
     ),
     "selfies": Target(
         fuzz_strings.selfies,
@@ -64,7 +65,8 @@ TARGETS: dict[str, Target] = {
         ["name: a\nsize: tiny\nsources: [a.txt]\n", "training: {epochs: 3, keep: last}\n",
          "notation: smiles\nname: m\nsources:\n- {file: a.csv, limit: 3}\n", "masked_atoms: {weight: 0.5}\n",
          "seed: 1\n\0training.epochs=2\nname=b", "properties: [{name: gap, file: a.csv, column: gap}]\n"],
-        ["notation:", "smiles", "training:", "sources:", "weight:", "null", ".nan", "!!python/object", "&a", "*a"],
+        ["notation:", "smiles", "training:", "sources:", "weight:", "null", ".nan",
+         "!!python/object", "&a", "*a"],
     ),
     "folder": Target(
         fuzz_files.folder,

@@ -31,7 +31,7 @@ from generated import write_record
 from kill_worlds import WORLDS, World
 from screening import family
 
-MOST_IN_A_ROW = 7
+MOST_IN_A_ROW = 9
 """Kills before a run is left alone until it ends."""
 WORK = ("run", "best.csv.parts")
 """Folders of work in progress, which people are not told to read."""
@@ -123,9 +123,11 @@ def begin(world: World) -> int:
         sys.argv[1:] = world.words
         from matprior.cli.app import run
 
-        with suppress(SystemExit):
+        try:
             run(world.words)
             code = 0
+        except SystemExit as leave:
+            code = int(leave.code or 0)
         if world.modules is not None:
             world.modules.write_text("\n".join(sys.modules), encoding="utf-8")
     finally:
@@ -152,7 +154,7 @@ def kill_one(world: World, seconds: float, draw: random.Random) -> tuple[bool, i
             if not changes:
                 time.sleep(draw.uniform(0, 0.02))
                 break
-        time.sleep(0.001)
+        time.sleep(0.004)
     others = [one for one in family(pid) if one != pid]
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)

@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 from generated import write_pool
 
-SCREENED, CHUNK = 3_000, 150
+SCREENED, CHUNK = 1_500, 75
 
 
 @dataclass
@@ -57,7 +57,7 @@ def _given(place: Path) -> Path:
 def pretrain(place: Path) -> World:
     """Masked atoms and a property, with averaged weights, a checkpoint every five steps."""
     given = _given(place)
-    _table(given / "gaps.csv", 320)
+    _table(given / "gaps.csv", 200)
     recipe = {
         "name": "killed", "size": "tiny", "sources": ["gaps.csv"],
         "properties": [{"name": "gap", "file": "gaps.csv", "column": "gap_eV", "unit": "eV"}],
@@ -65,16 +65,18 @@ def pretrain(place: Path) -> World:
     }  # fmt: skip
     (given / "recipe.yaml").write_text(yaml.safe_dump(recipe), encoding="utf-8")
     words = ["pretrain", given / "recipe.yaml", "--output", place / "model", "--data-folder", given]
-    return World("320 generated formulas, 3 epochs", [*map(str, words)], place)
+    return World("200 generated formulas, 3 epochs", [*map(str, words)], place)
 
 
 def fit(place: Path) -> World:
     """A small network on 120 rows."""
     from matprior.models.matbert import MatBertConfig, MatBertForPreTraining
+    from matprior.models.zoo import quiet
     from matprior.tokens.composition import CompositionTokenizer
 
     given = _given(place)
-    MatBertForPreTraining(MatBertConfig.of_size("tiny")).save_pretrained(given / "tiny")
+    with quiet():
+        MatBertForPreTraining(MatBertConfig.of_size("tiny")).save_pretrained(given / "tiny")
     CompositionTokenizer().save_pretrained(given / "tiny")
     words = ["fit", _table(given / "table.csv", 120), "--target", "gap_eV", "--model", given / "tiny"]
     words += ["--output", place / "model", "--set", "epochs=3"]

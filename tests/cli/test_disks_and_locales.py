@@ -1,4 +1,4 @@
-"""A full disk, a folder that cannot be written to, another language of the computer: told, and nothing torn."""
+"""A full disk, a read-only folder, a computer of another language: told, and nothing torn."""
 
 from __future__ import annotations
 
@@ -85,12 +85,8 @@ def test_a_read_only_folder_is_named(fit, tmp_path):
     assert any(word in done.err for word in ("Permission denied", "not permitted", "Read-only"))
 
 
-LOCALES = {
-    "tr_TR.UTF-8": ("tr_TR", "UTF-8"),
-    "ja_JP.SJIS": ("ja_JP", "SHIFT_JIS"),
-    "de_DE": ("de_DE", "ISO-8859-1"),
-}
-"""Where `I` has another small letter, where text is no UTF-8, where the decimal sign is a comma."""
+LOCALES = {"tr_TR.ISO-8859-9": "tr_TR", "ja_JP.SHIFT_JIS": "ja_JP"}
+"""Where `I` has another small letter and the decimal sign is a comma; and where text is no UTF-8."""
 READ = """
 import locale, sys
 from pathlib import Path
@@ -108,7 +104,8 @@ class Note:
 
 locale.setlocale(locale.LC_ALL, "")
 folder = Path(sys.argv[1])
-assert f"{locale.str(0.5)} {open(folder / 'made', 'w').encoding}" == sys.argv[2], (locale.str(0.5), sys.argv[2])
+found = f"{locale.str(0.5)} {open(folder / 'made', 'w').encoding}"
+assert found == sys.argv[2], found
 table = read_table(folder / "table.csv", Task(targets="gap_eV"))
 assert table.strings.tolist() == ["Fe2O3", "InI", "NaCl"], table.strings
 assert table.frame["gap_eV"].tolist() == [2.5, 1.25, 8.5], table.frame
@@ -126,24 +123,26 @@ def locales(tmp_path_factory) -> Path:
     made = tmp_path_factory.mktemp("locales")
     if shutil.which("localedef") is None or not Path("/usr/share/i18n/locales/tr_TR").exists():
         pytest.skip("needs localedef and its descriptions of languages (Debian: apt install locales)")
-    for name, (language, encoding) in LOCALES.items():
+    for name, language in LOCALES.items():
+        encoding = name.split(".")[1]
         # The warning that SHIFT_JIS has no backslash makes an exit code of 1.
         subprocess.run(["localedef", "-c", "-i", language, "-f", encoding, made / name], capture_output=True)
     return made
 
 
 @pytest.mark.parametrize(
-    ("name", "says"),
-    [("tr_TR.UTF-8", "0,5 UTF-8"), ("ja_JP.SJIS", "0.5 SHIFT_JIS"), ("de_DE", "0,5 ISO-8859-1")],
+    ("name", "says"), [("tr_TR.ISO-8859-9", "0,5 ISO-8859-9"), ("ja_JP.SHIFT_JIS", "0.5 SHIFT_JIS")]
 )
 def test_tables_and_recipes_are_the_same_in_every_language(name, says, locales, tmp_path):
     text = "formula,gap_eV\nFe2O3,2.5\nInI,1.25\nNaCl,8.5\nÆøβ·,1\n"
     (tmp_path / "table.csv").write_text(text, encoding="utf-8")
+    (tmp_path / "read.py").write_text(READ, encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-X", "utf8=0", "-c", READ, tmp_path, says],
-        env={**os.environ, "LOCPATH": str(locales), "LC_ALL": name}, capture_output=True, encoding="utf-8",
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+        [sys.executable, "-X", "utf8=0", tmp_path / "read.py", tmp_path, says],
+        env={**os.environ, "LOCPATH": str(locales), "LC_ALL": name},
+        capture_output=True,
+    )
+    assert done.returncode == 0, done.stderr.decode("utf-8", "replace")
 
 
 def test_a_recipe_keeps_every_letter(tmp_path):
@@ -160,7 +159,7 @@ def test_a_recipe_keeps_every_letter(tmp_path):
         (b"just a word", "expected options by name"),
         (b"- a\n- b\n", "expected options by name"),
         (b"notation: [smiles]\n", "is unknown"),
-        (b"[" * 5_000, "not valid YAML"),
+        (b"[" * 1_500, "not valid YAML"),
         (b"!!python/object/apply:os.system ['false']", "not valid YAML"),
     ],
     ids=["bytes", "word", "list", "notation", "deep", "object"],
