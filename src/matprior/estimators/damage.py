@@ -11,12 +11,10 @@ from typing import Any
 
 from safetensors import SafetensorError, safe_open
 
-from matprior.models.checksums import check_marks
+from matprior.models.checksums import check_marks, check_sizes
 
 WEIGHTS = "model.safetensors"
 CONFIG = "config.json"
-SIZES = ("num_hidden_layers", "hidden_size", "intermediate_size", "vocab_size", "num_attention_heads")
-"""Numbers in a config that decide how large its network is."""
 _BROKEN = (
     OSError,
     ValueError,
@@ -75,10 +73,4 @@ def check_network(folder: str | Path) -> None:
     check_marks(folder)
     with reading(folder, WEIGHTS), safe_open(Path(folder) / WEIGHTS, framework="numpy") as arrays:
         n_arrays = len(list(arrays.keys()))
-    size = (Path(folder) / WEIGHTS).stat().st_size
-    for name in SIZES:
-        # A stranger's config may ask for a network that would fill the memory or take for ever to build.
-        most = n_arrays if name == "num_hidden_layers" else size
-        if name in config and not (isinstance(config[name], int) and 0 < config[name] <= most):
-            what = f"{name} is {str(config[name])[:40]}, which the {size:,} bytes of {WEIGHTS} cannot hold"
-            raise damaged(folder, CONFIG, what)
+    check_sizes(folder, config, n_arrays)

@@ -17,6 +17,13 @@ ENTRY = "sha256"
 WEIGHED = (".json", ".safetensors", ".skops", ".txt")
 """Endings of the files that decide what a model answers."""
 
+WEIGHTS = "model.safetensors"
+LAYERS = ("num_hidden_layers", "n_layer")
+WIDTHS = (
+    "hidden_size", "intermediate_size", "vocab_size", "num_attention_heads", "max_position_embeddings",
+    "n_embd", "n_head", "n_positions",
+)  # fmt: skip
+"""Numbers in a config that decide how large its network is."""
 ASIDE = (FACTS, "scores.json")
 """Files that decide nothing: the one that holds the checksums, and scores, which may be measured again."""
 
@@ -91,6 +98,24 @@ def check_marks(folder: str | Path) -> None:
         if sha256_of(Path(folder) / name) != digest:
             why = f"its checksum is not the one in {FACTS}: it was cut short or changed"
             raise _damaged(folder, name, why)
+
+
+def check_sizes(folder: str | Path, config: dict[str, Any], n_arrays: int) -> None:
+    """Raise if a config asks for a network larger than its weights.
+
+    A stranger's config could fill the memory, or take for ever to build.
+
+    Parameters
+    ----------
+    config : content of `config.json`
+    n_arrays : arrays in `model.safetensors`
+    """
+    size = (Path(folder) / WEIGHTS).stat().st_size
+    for name in (*LAYERS, *WIDTHS):
+        most = n_arrays if name in LAYERS else size
+        if name in config and not (isinstance(config[name], int) and 0 < config[name] <= most):
+            what = f"{name} is {str(config[name])[:40]}, which the {size:,} bytes of {WEIGHTS} cannot hold"
+            raise _damaged(folder, "config.json", what)
 
 
 def _damaged(folder: str | Path, file: str, what: str) -> ValueError:

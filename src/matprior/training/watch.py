@@ -49,6 +49,8 @@ class Watch(TrainerCallback):
         self.best = math.inf
         self.best_weights: dict[str, Tensor] | None = None
         self.since_best = 0
+        self.over = False
+        """Whether patience had run out when the run was broken: the engine takes one more step, in vain."""
         self.started = time.perf_counter()
         self.first_step = 0
 
@@ -73,6 +75,7 @@ class Watch(TrainerCallback):
         judged = any(row["step"] == state.global_step and "train_loss" not in row for row in self.history)
         if at_an_end and not judged:
             self.on_epoch_end(args, state, control, model=model)
+            self.over = control.should_training_stop
 
     def on_train_end(self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any) -> None:
         if self.average is not None and (self.validate is None or self.keep == "last"):
@@ -96,6 +99,8 @@ class Watch(TrainerCallback):
             self._note(state, {"train_loss": logs["loss"]})
 
     def on_epoch_end(self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any) -> None:
+        if self.over:
+            return
         if self.monitor is not None:
             with nullcontext() if self.average is None else self.average.in_place(model):
                 seen = self.monitor(model)
