@@ -161,7 +161,7 @@ def _config(estimator: MaterialEstimator) -> Any:
 
     from matprior.models.zoo import find
 
-    return AutoConfig.from_pretrained(find(str(estimator.model)))
+    return AutoConfig.from_pretrained(find(str(estimator.model)), trust_remote_code=False)
 
 
 def _ask(rows: AdaptationRows, fitted: Any, method: str, weight: float) -> Tried:

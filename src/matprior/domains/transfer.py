@@ -216,5 +216,5 @@ class _Run:
         from transformers import AutoConfig
 
         strings, labels = below_each_other(self.remembered)
-        rows = encoded(strings, AutoConfig.from_pretrained(self.folder))
+        rows = encoded(strings, AutoConfig.from_pretrained(self.folder, trust_remote_code=False))
         return Replay(rows, labels, self.chain.replay, self.chain.replay_weight, self.chain.seed)

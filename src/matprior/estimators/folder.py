@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import tempfile
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,9 +11,11 @@ import numpy as np
 from safetensors.numpy import load_file, save_file
 from transformers import AutoTokenizer
 
+from matprior.data.files import write_folder
 from matprior.estimators.damage import WEIGHTS, check_network, damaged, read_facts, reading
 from matprior.estimators.domain import DOMAIN, Domain
 from matprior.estimators.head_intervals import calibrated
+from matprior.models.checksums import marks
 from matprior.models.families import family_of, save_tokenizer
 from matprior.models.zoo import quiet, shipped
 
@@ -34,18 +33,10 @@ def save(estimator: MaterialEstimator, folder: str | Path) -> Path:
     Files: `config.json`, `model.safetensors`, tokenizer files, `matprior.json` (what only we need),
     `calibration.safetensors` (error bars), `history.csv`.
     """
-    final = Path(folder)
-    if final.is_file():
-        raise ValueError(f"{folder} is a file. Give the name of a folder to save the model in.")
-    final.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(dir=final.parent, prefix=f".{final.name}-"))
-    try:
+    with write_folder(folder) as draft:
         with quiet():
             estimator.model_.save_pretrained(draft)
         save_tokenizer(estimator.model_.config, draft)
-        (draft / FACTS).write_text(
-            json.dumps(_facts(estimator), indent=1, ensure_ascii=False), encoding="utf-8"
-        )
         calibration = getattr(estimator, "calibration_", None)
         if calibration is not None:
             arrays = calibration.arrays()
@@ -54,13 +45,9 @@ def save(estimator: MaterialEstimator, folder: str | Path) -> Path:
         if hasattr(estimator, "domain_"):  # a folder of an older version had none
             estimator.domain_.save(draft / DOMAIN)
         estimator.history_.to_csv(draft / "history.csv", index=False)
-        final.mkdir(exist_ok=True)
-        # Weights last: a folder that has them has everything else of the same model.
-        for path in sorted(draft.iterdir(), key=lambda path: path.suffix == ".safetensors"):
-            os.replace(path, final / path.name)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-    return final
+        facts = _facts(estimator) | marks(draft)
+        (draft / FACTS).write_text(json.dumps(facts, indent=1, ensure_ascii=False), encoding="utf-8")
+    return Path(folder)
 
 
 def load(folder: str | Path, kind: type | None = None) -> Any:
@@ -152,7 +139,9 @@ def _network(folder: str | Path) -> Any:
     if missing := sorted(told["missing_keys"]):
         raise damaged(folder, WEIGHTS, f"{len(missing)} weights are not in it, such as {missing[0]}")
     with reading(folder, "tokenizer_config.json"):
-        AutoTokenizer.from_pretrained(folder)  # a folder without its tokenizer is not whole
+        AutoTokenizer.from_pretrained(
+            folder, trust_remote_code=False
+        )  # a folder without its tokenizer is not whole
     return model.eval()
 
 

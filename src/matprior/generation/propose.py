@@ -14,6 +14,7 @@ from matprior.data.seen import SEEN, SeenFormulas
 from matprior.generation.constraint import OnlyWanted, Wishes
 from matprior.generation.sample import Sampling, sample
 from matprior.generation.validity import judge_all
+from matprior.models.checksums import check_marks, check_sizes
 from matprior.models.families import GENERATORS
 from matprior.models.zoo import find, quiet
 from matprior.notations.composition import parse_amounts
@@ -36,16 +37,21 @@ def open_generator(model: str | Path) -> Any:
         No checkpoint, or one of another kind.
     """
     folder = find(model)
-    kind = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type")
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    kind = config.get("model_type")
     if kind not in GENERATORS:
         raise ValueError(
             f"{str(model)!r} is a {kind!r} model and writes no formulas. Choose one of kind generator in "
             "`matprior models list`, such as matgpt-small."
         )
-    from transformers import AutoModelForCausalLM
+    from safetensors import safe_open
+    from transformers import GPT2LMHeadModel
 
+    check_marks(folder)
+    with safe_open(folder / "model.safetensors", framework="numpy") as arrays:
+        check_sizes(folder, config, len(list(arrays.keys())))
     with quiet():
-        opened: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+        opened: Any = GPT2LMHeadModel.from_pretrained(folder, dtype=torch.float32)
     if opened.config.vocab_size != len(TOKENS):
         raise ValueError(
             f"{folder} has {opened.config.vocab_size} tokens; sentences of formulas have {len(TOKENS)}. It "

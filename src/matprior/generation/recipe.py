@@ -90,6 +90,6 @@ def is_generator(recipe: str | Path) -> bool:
     """Whether a recipe's file is one of a generator; False for what cannot be read as a recipe."""
     try:
         content = yaml.safe_load(Path(recipe).read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError):
+    except (OSError, yaml.YAMLError, UnicodeDecodeError, RecursionError):
         return False  # the reader of recipes has the better message
     return isinstance(content, dict) and content.get("kind") == KIND

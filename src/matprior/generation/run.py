@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -12,16 +11,18 @@ from typing import Any
 import numpy as np
 from transformers import GenerationConfig, GPT2Config, GPT2LMHeadModel
 
-from matprior.data.files import write_atomically
+from matprior.data.files import write_folder
 from matprior.data.recipe import write_recipe
 from matprior.data.seen import SEEN, write_seen
 from matprior.generation.ngram import Trigram
 from matprior.generation.recipe import KIND, GeneratorRecipe, Shape
 from matprior.generation.rows import nats_per_formula, next_token_loss, showing, with_asked
 from matprior.generation.validity import judge_all
+from matprior.models.checksums import marks
 from matprior.models.zoo import quiet
 from matprior.pretraining.corpus import read_corpus
 from matprior.pretraining.result import same_recipe, seconds_of, split_rows
+from matprior.pretraining.saving import write_json
 from matprior.tokens.composition import Encoded
 from matprior.tokens.sentences import (
     BOS,
@@ -160,13 +161,6 @@ def save_generator(result: Generator, recipe: GeneratorRecipe, folder: str | Pat
     Beside their files: `recipe.yaml`, `scores.json`, `matprior.json` and `seen.safetensors`, as every
     pretrained checkpoint has them.
     """
-    final = Path(folder)
-    final.mkdir(parents=True, exist_ok=True)
-    sentence_tokenizer().save_pretrained(final)
-    write_recipe(recipe, final / "recipe.yaml")
-    _write_json(result.scores, final / "scores.json")
-    _write_json(_facts(result, recipe), final / "matprior.json")
-    write_seen(result.lessons.formulas, final / SEEN, "composition")
     # So that plain `generate` samples, and never says what only people ask.
     asked = list(range(len(SPECIALS), FIRST_ELEMENT))
     result.model.generation_config = GenerationConfig(
@@ -178,9 +172,15 @@ def save_generator(result: Generator, recipe: GeneratorRecipe, folder: str | Pat
         pad_token_id=PAD,
         suppress_tokens=asked,
     )
-    with quiet():
-        result.model.save_pretrained(final)
-    return final
+    with write_folder(folder) as draft:
+        sentence_tokenizer().save_pretrained(draft)
+        write_recipe(recipe, draft / "recipe.yaml")
+        write_json(result.scores, draft / "scores.json")
+        write_seen(result.lessons.formulas, draft / SEEN, "composition")
+        with quiet():
+            result.model.save_pretrained(draft)
+        write_json(_facts(result, recipe) | marks(draft), draft / "matprior.json")
+    return Path(folder)
 
 
 def _watching(test: Encoded) -> Callable[[Any], dict[str, float]]:
@@ -220,8 +220,3 @@ def _facts(result: Generator, recipe: GeneratorRecipe) -> dict[str, Any]:
         "notes": result.lessons.notes,
         "versions": {name: version(name) for name in ("matprior", "torch", "transformers", "numpy")},
     }
-
-
-def _write_json(content: Any, path: Path) -> None:
-    with write_atomically(path) as draft:
-        draft.write_text(json.dumps(content, indent=1, ensure_ascii=False), encoding="utf-8")
