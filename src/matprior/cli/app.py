@@ -14,7 +14,9 @@ import typer
 
 from matprior.cli import (
     adapt,
+    ask,
     audit,
+    classes,
     clean,
     compare,
     compare_masking,
@@ -55,6 +57,8 @@ VERBS: dict[str, Callable[..., None]] = {
     "evaluate": evaluate.evaluate,
     "export": export.export,
     "tokenize": tokenize.tokenize,
+    "classes": classes.classes,
+    "ask": ask.ask,
     "clean": clean.clean,
     "pretrain": pretrain.pretrain,
     "compare-masking": compare_masking.compare_masking,
