@@ -215,9 +215,10 @@ def test_the_command_line_takes_prompts(folder, tmp_path, capsys):
     run = ["fit", str(tmp_path / "table.csv"), "--target", "gap_eV", "--model", str(folder), "--set",
            "epochs=1", "--output", str(tmp_path / "model")]  # fmt: skip
     app(run, standalone_mode=False)
-    app(["predict", str(tmp_path / "model"), str(tmp_path / "table.csv"), "--output", str(tmp_path / "out.csv")],
-        standalone_mode=False)  # fmt: skip
-    out = pd.read_csv(tmp_path / "out.csv")
+    answered = tmp_path / "out.csv"
+    run = ["predict", str(tmp_path / "model"), str(tmp_path / "table.csv"), "--output", str(answered)]
+    app(run, standalone_mode=False)
+    out = pd.read_csv(answered)
     assert list(out["formula"]) == list(table["formula"])
     assert np.isfinite(out.iloc[:, 2]).all()
 
@@ -233,6 +234,13 @@ def test_asking_reads_the_answer_at_the_task_word_in_its_unit(folder, config):
     assert alone == pytest.approx(raw * task["scale"] + task["mean"], abs=1e-5)
     with pytest.raises(ValueError, match=r"asks for nothing.*\[BAND_GAP\]"):
         ask(folder, ["Fe2O3"])
+
+
+def test_the_command_line_asks(folder, capsys):
+    app(["ask", "[MP] NaCl [BAND_GAP]", "--model", str(folder)], standalone_mode=False)
+    line = capsys.readouterr().out.splitlines()[-1].split()
+    assert line[:4] == ["[MP]", "NaCl", "[BAND_GAP]", "[BAND_GAP]"]
+    assert line[-1] == "eV"
 
 
 def test_a_checkpoint_without_task_words_says_so(checkpoint):
