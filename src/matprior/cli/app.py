@@ -15,8 +15,10 @@ import typer
 
 from matprior.cli import (
     adapt,
+    ask,
     audit,
     benchmark,
+    classes,
     clean,
     compare,
     compare_masking,
@@ -57,6 +59,8 @@ VERBS: dict[str, Callable[..., None]] = {
     "evaluate": evaluate.evaluate,
     "export": export.export,
     "tokenize": tokenize.tokenize,
+    "classes": classes.classes,
+    "ask": ask.ask,
     "clean": clean.clean,
     "pretrain": pretrain.pretrain,
     "compare-masking": compare_masking.compare_masking,

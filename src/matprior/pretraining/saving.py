@@ -68,6 +68,7 @@ def _objectives(recipe: Any, properties: int) -> str:
         "masked_tokens": "masked tokens",
         "properties": f"{properties} computed properties",
         "paired_spellings": "two spellings of a molecule told from others",
+        "hard_prompts": "hard prompts",
         "contrastive": "two views of a formula told from others",
     }
     named = [told.get(name, name) for name in recipe.objectives()]
