@@ -102,7 +102,9 @@ def save_tokenizer(config: Any, folder: str | Path) -> None:
     if config.notation == "composition":
         from matprior.tokens.composition import CompositionTokenizer
 
-        CompositionTokenizer(encoding=config.encoding).save_pretrained(folder)
+        tokenizer = CompositionTokenizer(encoding=config.encoding)
+        tokenizer.add_tokens(config.prompts or [])
+        tokenizer.save_pretrained(folder)
         return
     from matprior.tokens.fast import molecule_tokenizer
 

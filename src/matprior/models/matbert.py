@@ -58,6 +58,10 @@ class MatBertConfig(BertConfig):
     """How tokens become one vector: `weighted` (by atomic fraction), `cls`, `mean` or `attention`."""
     properties: list[dict[str, Any]] | None = None
     """Computed properties the property head answers: name, unit, transform, mean, scale."""
+    prompts: list[str] | None = None
+    """Words of the hard prompts, such as `[OXIDE]`; their ids follow those of the elements."""
+    tasks: list[dict[str, Any]] | None = None
+    """What the task head answers at a task token: token, unit, transform, mean, scale, sources."""
     predict_amount: bool = False
     """Whether the pretraining model has a head for the atomic fraction of a hidden atom."""
     projection: int = 0
@@ -122,7 +126,7 @@ class MatBertModel(MatBertPreTrainedModel):
     """
 
     # Heads of a pretrained checkpoint that an encoder has no use for. Anything else is still reported.
-    _keys_to_ignore_on_load_unexpected = [r"^cls\.", r"^properties\.", r"^fraction\."]  # noqa: RUF012
+    _keys_to_ignore_on_load_unexpected = [r"^cls\.", r"^properties\.", r"^fraction\.", r"^asked\."]  # noqa: RUF012
 
     def __init__(self, config: MatBertConfig) -> None:
         super().__init__(config)
@@ -193,7 +197,7 @@ class MatBertForMaskedLM(MatBertPreTrainedModel):
         "cls.predictions.decoder.weight": "matbert.bert.embeddings.word_embeddings.weight",
         "cls.predictions.decoder.bias": "cls.predictions.bias",
     }
-    _keys_to_ignore_on_load_unexpected = [r"^properties\.", r"^fraction\."]  # noqa: RUF012
+    _keys_to_ignore_on_load_unexpected = [r"^properties\.", r"^fraction\.", r"^asked\."]  # noqa: RUF012
 
     def __init__(self, config: MatBertConfig) -> None:
         super().__init__(config)
@@ -235,6 +239,8 @@ class MatBertForPreTraining(MatBertForMaskedLM):
         self.properties = nn.Linear(config.hidden_size, max(1, len(config.properties or [])))
         # Made only on demand: weights, and the draws that start them, stay those of models without it.
         self.fraction = nn.Linear(config.hidden_size, 1) if config.predict_amount else None
+        # The property a task token asks for, read where the token stands.
+        self.asked = projection_head(config.hidden_size, 1) if config.tasks else None
         self.projection = (
             projection_head(config.hidden_size, config.projection) if config.projection else None
         )
@@ -257,6 +263,7 @@ class MatBertForPreTraining(MatBertForMaskedLM):
             amount_logits=None if self.fraction is None else self.fraction(outputs.last_hidden_state)[..., 0],
             projection=None if self.projection is None else self.projection(outputs.pooler_output),
             log_scale=None if self.scales is None else self.scales(),
+            task_logits=None if self.asked is None else self.asked(outputs.last_hidden_state)[..., 0],
         )
 
     def drop_helpers(self) -> None:
@@ -268,7 +275,7 @@ class MatBertForPreTraining(MatBertForMaskedLM):
 class MatBertForSequenceClassification(Answering, MatBertPreTrainedModel):
     """One answer per material: regression in the user's units, or class logits."""
 
-    _keys_to_ignore_on_load_unexpected = [r"^cls\.", r"^properties\.", r"^fraction\."]  # noqa: RUF012
+    _keys_to_ignore_on_load_unexpected = [r"^cls\.", r"^properties\.", r"^fraction\.", r"^asked\."]  # noqa: RUF012
 
     def __init__(self, config: MatBertConfig) -> None:
         super().__init__(config)

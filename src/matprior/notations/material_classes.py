@@ -1,104 +1,137 @@
-"""Which classes of materials a composition belongs to, by rules of nomenclature.
+"""Classes of materials that a composition alone decides: oxide, halide, intermetallic, perovskite-like ...
 
-After IUPAC's Red Book (Recommendations 2005): the most electronegative constituents end in -ide (IR-5.2),
-and a non-metal that oxygen surrounds makes an oxoanion (IR-8). A formula has no structure, so the rules
-say what its proportions admit: enough oxygen for each phosphorus is called a phosphate.
+Every class is a rule with its source; several may hold for one material, or none. They are the
+hard prompts of pretrained models (`[OXIDE] Fe2O3`), and a first look at a table. What a composition
+cannot tell (a structure, a solid solution or a compound) the names do not claim.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from fractions import Fraction
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
 
+from matprior.notations import class_rules
+from matprior.notations.class_rules import HALOGENS, anion, of_metal, oxysalt, whole_counts
 from matprior.notations.composition import parse_amounts
-from matprior.notations.elements import ELECTRONEGATIVITY, GROUPS, ISOTOPES
-
-_IDES = {
-    "oxide": "O",
-    "halide": "F Cl Br I",
-    "chalcogenide": "S Se Te",
-    "nitride": "N",
-    "pnictide": "P As Sb",
-    "carbide": "C",
-    "silicide": "Si",
-    "boride": "B",
-    "hydride": "H",
-}
-_OXOANIONS = {
-    "phosphate": ("P", 3),
-    "sulfate": ("S", 3),
-    "carbonate": ("C", 3),
-    "nitrate": ("N", 2),
-    "borate": ("B", 2),
-    "silicate": ("Si", 2),
-}
-CLASSES: tuple[str, ...] = (
-    "element",
-    *_OXOANIONS,
-    *_IDES,
-    "hydroxide or hydrate",
-    "organic",
-    "intermetallic",
-    "other",
+from matprior.notations.prompts import split_prompts
+from matprior.notations.structure_rules import (
+    CHARGE,
+    MAIN_GROUP,
+    SPINEL_ANIONS,
+    Counts,
+    heusler_like,
+    perovskite_like,
+    spinel_like,
 )
-"""Every class, in the order in which `material_classes` names them."""
-NONMETALS = frozenset("H He B C N O F Ne Si P S Cl Ar Ge As Se Br Kr Sb Te I Xe At Rn".split())
-"""Elements that are no metals; metalloids are counted among them."""
 
 
-def material_classes(composition: str | Mapping[str, Fraction | int]) -> tuple[str, ...]:
-    """The classes of a composition, most telling first; never empty.
+@dataclass(frozen=True)
+class MaterialClass:
+    """One class: the rule, what it says in words, and where it is from."""
 
-    Parameters
-    ----------
-    composition : any spelling, or exact amounts of elements
+    holds: Callable[[Counts], bool]
+    """From whole numbers of atoms to yes or no."""
+    rule: str
+    source: str
+    needs: frozenset[str] = frozenset()
+    """Elements of which one must be there, so that most rules need not run; empty where any may do."""
+
+
+def classes_of(string: str) -> tuple[str, ...]:
+    """Names of the classes of a composition, in the order of `CLASSES`.
 
     Examples
     --------
-    >>> [material_classes(formula) for formula in ("Fe2O3", "LiFePO4", "BiOCl", "Ni3Al")]
-    [('oxide',), ('phosphate',), ('oxide', 'halide'), ('intermetallic',)]
-    >>> material_classes("CuSO4·5H2O"), material_classes("Fe")
-    (('sulfate', 'hydroxide or hydrate'), ('element',))
+    >>> classes_of("SrTiO3"), classes_of("LiFePO4"), classes_of("BiOCl")
+    (('OXIDE', 'PEROVSKITE-LIKE'), ('PHOSPHATE',), ('OXIDE', 'HALIDE'))
     """
-    given = parse_amounts(composition) if isinstance(composition, str) else composition
-    amounts: dict[str, Fraction | int] = {}
-    for symbol, amount in given.items():
-        element = ISOTOPES.get(symbol, symbol)
-        amounts[element] = amounts.get(element, 0) + amount
-    if len(amounts) == 1:
-        return ("element",)
-    if not NONMETALS & amounts.keys():
-        return ("intermetallic",)
-    found = {*_oxoanions(amounts)}
-    found |= _endings(amounts, found)
-    if amounts.keys() >= {"C", "H"} and not found & {"carbonate"}:
-        found = (found - {"carbide", "hydride", "nitride", "oxide"}) | {"organic"}
-    elif amounts.keys() >= {"H", "O"}:
-        found = (found - ({"oxide"} if len(amounts) > 2 else set())) | {"hydroxide or hydrate"}
-    return tuple(name for name in CLASSES if name in found) or ("other",)
+    counts = whole_counts(parse_amounts(split_prompts(string).formula))
+    return tuple(
+        name
+        for name, one in CLASSES.items()
+        if not (one.needs and one.needs.isdisjoint(counts)) and one.holds(counts)
+    )
 
 
-def _oxoanions(amounts: Mapping[str, Fraction | int]) -> set[str]:
-    """Oxoanions that the oxygen suffices for, where something else is there to be their cation."""
-    oxygen = amounts.get("O", 0)
-    found = set()
-    for name, (centre, needed) in _OXOANIONS.items():
-        if centre in amounts and oxygen >= needed * amounts[centre] and len(amounts) > 2:
-            found.add(name)
-            oxygen -= needed * amounts[centre]
-    return found
+_RED_BOOK = "IUPAC Red Book 2005, IR-5.2: the more electronegative constituent takes the ending -ide"
+_MIXED = ", or beside such an element if common oxidation states balance"
 
 
-def _endings(amounts: Mapping[str, Fraction | int], oxoanions: set[str]) -> set[str]:
-    """Classes in -ide: of the most electronegative element, and of halogens, O, S and N beside it."""
-    centres = {_OXOANIONS[name][0] for name in oxoanions}
-    free = [symbol for symbol in amounts if symbol not in centres and not (oxoanions and symbol == "O")]
-    order = sorted(NONMETALS & set(free), key=lambda symbol: (-(ELECTRONEGATIVITY[symbol] or 0.0), symbol))
-    strong = {"O", "N", *GROUPS["halogen"]}
-    found = set()
-    for place, symbol in enumerate(order):
-        first = place == 0 and not oxoanions
-        beside = symbol in strong or (symbol in ("S", "Se", "Te") and (first or bool(strong & set(order))))
-        if first or (beside and len(free) > 1):
-            found |= {name for name, members in _IDES.items() if symbol in members.split()}
-    return found
+def _ide(test: Callable[[Counts], bool], what: str) -> MaterialClass:
+    symbols = frozenset(re.findall(r"\b[A-Z][a-z]?\b", what.partition(",")[0]))
+    return MaterialClass(test, f"{what} is the most electronegative element{_MIXED}", _RED_BOOK, symbols)
+
+
+def _salt(test: Callable[[Counts], bool], symbol: str, oxygen: str) -> MaterialClass:
+    rule = f"{symbol} and {oxygen} O for each, with a metal or hydrogen"
+    return MaterialClass(test, rule, "IUPAC Red Book 2005, table IR-8.2", frozenset([symbol]))
+
+
+CLASSES: dict[str, MaterialClass] = {
+    "ELEMENT": MaterialClass(
+        lambda counts: len(counts) == 1, "one element", "IUPAC Gold Book: chemical element"
+    ),
+    "INTERMETALLIC": MaterialClass(
+        class_rules.metals_alone,
+        "two metals or more and nothing else; alloys too", "Schulze 1967, Metallphysik",
+    ),
+    "HIGH-ENTROPY": MaterialClass(
+        class_rules.high_entropy,
+        "five metals or more with 5 to 35 at% each", "Yeh et al. 2004, Adv. Eng. Mater. 6, 299",
+    ),
+    "STEEL": MaterialClass(
+        class_rules.steel, "more than half of the mass Fe, up to 2 wt% C", "EN 10020:2000", frozenset(["Fe"])
+    ),
+    "OXIDE": _ide(class_rules.oxide, "O, in no oxyanion named below,"),
+    "SULFIDE": _ide(anion("S"), "S"),
+    "SELENIDE": _ide(anion("Se"), "Se"),
+    "TELLURIDE": _ide(anion("Te"), "Te"),
+    "HALIDE": MaterialClass(
+        class_rules.halide, f"F, Cl, Br or I is the most electronegative element{_MIXED}", _RED_BOOK,
+        frozenset(HALOGENS),
+    ),
+    "NITRIDE": _ide(class_rules.nitride, "N, without C and H,"),
+    "CARBIDE": _ide(class_rules.carbide, "C, with a metal, B or Si,"),
+    "BORIDE": _ide(of_metal("B"), "B, with a metal or Si,"),
+    "PHOSPHIDE": _ide(of_metal("P"), "P, with a metal, B or Si,"),
+    "ARSENIDE": _ide(of_metal("As"), "As, with a metal, B or Si,"),
+    "ANTIMONIDE": _ide(of_metal("Sb"), "Sb, with a metal, B or Si,"),
+    "GERMANIDE": _ide(of_metal("Ge"), "Ge, with a metal or Si,"),
+    "SILICIDE": _ide(of_metal("Si"), "Si, with a metal,"),
+    "HYDRIDE": MaterialClass(
+        class_rules.hydride, "H with metals (and B) alone", "IUPAC Red Book 2005, IR-5.2", frozenset(["H"])
+    ),
+    "HYDROXIDE": MaterialClass(
+        class_rules.hydroxide,
+        "metals, O and H, in balance with H as protons", "IUPAC Red Book 2005, IR-5.3.2",
+        frozenset(["H"]),
+    ),
+    "PHOSPHATE": _salt(oxysalt("P"), "P", "at least 3"),
+    "SULFATE": _salt(oxysalt("S"), "S", "at least 4"),
+    "CARBONATE": _salt(oxysalt("C"), "C", "at least 3"),
+    "NITRATE": _salt(oxysalt("N"), "N", "at least 3"),
+    "SILICATE": MaterialClass(
+        class_rules.silicate, "Si and more than 2 O for each, with a metal",
+        "Liebau 1985, Structural Chemistry of Silicates", frozenset(["Si"]),
+    ),
+    "BORATE": _salt(oxysalt("B"), "B", "at least 1.5"),
+    "ORGANIC": MaterialClass(
+        class_rules.organic, "C and H, and no carbonate", "IUPAC Gold Book: organic compounds are of carbon",
+        frozenset(["C"]),
+    ),
+    "PEROVSKITE-LIKE": MaterialClass(
+        perovskite_like, "ABX3 or A2BB'X6 in balance with a tolerance factor tau below 4.18",
+        "Bartel et al. 2019, Sci. Adv. 5, eaav0693; radii of Shannon 1976, Acta Cryst. A32, 751",
+        frozenset(CHARGE),
+    ),
+    "SPINEL-LIKE": MaterialClass(
+        spinel_like, "AB2X4 (X = O, S, Se) of charges 2, 3 or 4, 2 with cations up to 0.97 Å",
+        "Hill, Craig & Gibbs 1979, Phys. Chem. Minerals 4, 317", frozenset(SPINEL_ANIONS),
+    ),
+    "HEUSLER-LIKE": MaterialClass(
+        heusler_like, "X2YZ, or XYZ with 8 or 18 valence electrons",
+        "Graf, Felser & Parkin 2011, Prog. Solid State Chem. 39, 1", MAIN_GROUP,
+    ),
+}  # fmt: skip
+"""Name -> class, in the order of the tokens. Never reorder: checkpoints keep the names, tests the order."""

@@ -18,6 +18,7 @@ from matprior.pretraining.scoring import property_scores, scores_of
 from matprior.pretraining.standards import described, standardised
 from matprior.tokens.composition import (
     ELEMENT_OFFSET,
+    VOCABULARY_SIZE,
     CompositionTokenizer,
     encode_many,
 )
@@ -126,4 +127,4 @@ def _possible(recipe: PretrainingRecipe) -> None:
 def _mean_for_unknown(model: MatBertForPreTraining) -> None:
     """[UNK] gets the mean element vector: it is never seen in pretraining, and zero knowledge is the mean."""
     vectors = model.matbert.bert.embeddings.word_embeddings.weight
-    vectors[1] = vectors[ELEMENT_OFFSET + 1 :].mean(0)
+    vectors[1] = vectors[ELEMENT_OFFSET + 1 : VOCABULARY_SIZE].mean(0)
