@@ -13,7 +13,7 @@ import pandas as pd
 import torch
 
 from matprior.data.seen import SEEN, SeenFormulas
-from matprior.generation.describing_rows import padded, rule_facts
+from matprior.generation.describing_rows import rule_facts
 from matprior.generation.numbers import head_numbers, number_quantiles
 from matprior.generation.similar import similar_materials
 from matprior.generation.wording import OnlyTrue, plan
@@ -28,6 +28,7 @@ from matprior.tokens.descriptions import (
     SIMILAR,
     TOKENS,
     check_language,
+    padded,
     question,
     text_of,
 )

@@ -11,10 +11,21 @@ import torch
 from torch import Tensor, nn
 
 from matprior.notations.element_roles import element_roles
-from matprior.notations.material_classes import material_classes
+from matprior.notations.material_classes import classes_of
 from matprior.pretraining.draws import Draws
 from matprior.tokens.composition import Encoded
-from matprior.tokens.descriptions import ASKS, EOS, FIRST_NUMBER, ID, PAD, SIMILAR, ids_of, pieces
+from matprior.tokens.descriptions import (
+    ASKS,
+    EOS,
+    FIRST_NUMBER,
+    ID,
+    PAD,
+    SIMILAR,
+    UNK,
+    ids_of,
+    padded,
+    pieces,
+)
 from matprior.tokens.facts import FACTS, NUMBERS, Facts, places
 from matprior.tokens.phrases import LANGUAGES, PHRASES
 from matprior.tokens.sentences import sentence
@@ -42,6 +53,8 @@ class Asking:
     """Chance of each number that is known."""
     everything: float = 0.1
     """Chance that all facts are asked, whatever else is drawn."""
+    hidden: float = 0.7
+    """Chance that numbers are hidden from what is said behind them."""
 
 
 def rule_facts(formula: str) -> Facts:
@@ -50,9 +63,9 @@ def rule_facts(formula: str) -> Facts:
     Examples
     --------
     >>> rule_facts("Fe2O3").classes
-    ('oxide',)
+    ('OXIDE',)
     """
-    return Facts(classes=material_classes(formula), roles=element_roles(formula))
+    return Facts(classes=classes_of(formula) or None, roles=element_roles(formula))
 
 
 def encode_formulas(formulas: Sequence[str]) -> tuple[Encoded, np.ndarray]:
@@ -72,15 +85,6 @@ def encode_formulas(formulas: Sequence[str]) -> tuple[Encoded, np.ndarray]:
     return Encoded(padded(rows).astype(np.int16), None, lengths), np.array(kept, dtype=np.int64)
 
 
-def padded(rows: Sequence[Sequence[int]]) -> np.ndarray:
-    """Rows of ids as one array, padded on the right."""
-    width = max(map(len, rows), default=0)
-    found = np.full((len(rows), width), PAD, dtype=np.int64)
-    for place, row in enumerate(rows):
-        found[place, : len(row)] = row
-    return found
-
-
 def telling(rules: Sequence[Facts], asking: Asking, seed: int) -> Callable[[dict[str, Any]], dict[str, Any]]:
     """A function that draws what is asked of each row, and writes the answer.
 
@@ -93,7 +97,7 @@ def telling(rules: Sequence[Facts], asking: Asking, seed: int) -> Callable[[dict
 
     def tell(batch: dict[str, Any]) -> dict[str, Any]:
         rows = batch["rows"].numpy()
-        drawn = Draws(rows, 2 + 2 * len(FACTS), batch["epoch"], seed).uniform(0)
+        drawn = Draws(rows, 3 + 2 * len(FACTS), batch["epoch"], seed).uniform(0)
         values = batch["labels"].numpy()
         grid = {name: places(name, values[:, column]) for column, name in enumerate(NUMBERS)}
         questions, answers = [], []
@@ -106,7 +110,9 @@ def telling(rules: Sequence[Facts], asking: Asking, seed: int) -> Callable[[dict
             facts = Facts(**{**vars(rules[row]), **known})
             language = LANGUAGES[int(drawn[i, 0] < asking.japanese)]
             asked = _asked(drawn[i, 1 : 2 + len(FACTS)], known, asking)
-            choices = dict(zip(FACTS, (drawn[i, -len(FACTS) :] * 20).astype(int).tolist(), strict=True))
+            choices = dict(
+                zip(FACTS, (drawn[i, -1 - len(FACTS) : -1] * 20).astype(int).tolist(), strict=True)
+            )
             formula = batch["input_ids"][i]
             questions.append(
                 [
@@ -117,20 +123,40 @@ def telling(rules: Sequence[Facts], asking: Asking, seed: int) -> Callable[[dict
                 ]
             )
             answers.append(_answer(facts, choices, language, asked))
-        ids, labels = torch.from_numpy(padded(questions)), torch.from_numpy(padded(answers))
+        ids, said = torch.from_numpy(padded(questions)), torch.from_numpy(padded(answers))
+        read, labels = hidden_numbers(said, torch.from_numpy(drawn[:, -1] < asking.hidden))
         return {
             **batch,
             "input_ids": ids,
             "attention_mask": (ids != PAD).long(),
-            "decoder_input_ids": nn.functional.pad(labels, (1, 0), value=PAD)[:, :-1],
+            "decoder_input_ids": nn.functional.pad(read, (1, 0), value=PAD)[:, :-1],
             "labels": labels.masked_fill(labels == PAD, IGNORED),
         }
 
     return tell
 
 
+def hidden_numbers(said: Tensor, hide: Tensor) -> tuple[Tensor, Tensor]:
+    """Descriptions as the decoder reads them, and as it shall write them.
+
+    A true number that stood before another would help to guess it, and nobody has it when a new formula is
+    described. In rows that hide their numbers `<unk>` stands for them and for the ends that tell of them.
+
+    Parameters
+    ----------
+    said : ids of descriptions, shape (n, l)
+    hide : which rows, shape (n,)
+    """
+    number = torch.zeros_like(said, dtype=torch.bool)
+    for name, first in FIRST_NUMBER.items():
+        number |= (said >= first) & (said < first + len(NUMBERS[name].grid))
+    number &= hide[:, None]
+    end = nn.functional.pad(number, (1, 0))[:, :-1]
+    return said.masked_fill(number | end, UNK), said.masked_fill(end, IGNORED)
+
+
 def _asked(drawn: np.ndarray, known: dict[str, float], asking: Asking) -> list[str]:
-    """Facts to be said; a number that nobody knows is not asked, so that a gap in a table teaches nothing."""
+    """Facts to be said. A number that nobody knows is not asked: a gap in a table teaches nothing."""
     everything = drawn[-1] < asking.everything
     asked = [
         fact

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from matprior.models.zoo import find, quiet
-from matprior.tokens.descriptions import FIRST_NUMBER, ID, PAD, question
+from matprior.tokens.descriptions import FIRST_NUMBER, ID, PAD, UNK, padded, question
 from matprior.tokens.facts import NUMBERS
 from matprior.tokens.phrases import PHRASES
 
@@ -31,27 +31,27 @@ QUANTILES = (0.5, 0.1, 0.9)
 def number_quantiles(model: Any, formulas: Sequence[str], wanted: Sequence[float] = QUANTILES) -> np.ndarray:
     """Quantiles of what a describer believes of each number, shape (n, 3, q); NaN for unwritable formulas.
 
-    The network is asked for one number alone, in the plainest English words.
+    The network is asked for all numbers at once, in the plainest English words, and none is told of another.
     """
     found = np.full((len(formulas), len(NUMBERS), len(wanted)), np.nan)
-    for column, (name, number) in enumerate(NUMBERS.items()):
-        asked = [question(formula, [name]) for formula in formulas]
-        rows = [place for place, ids in enumerate(asked) if ids is not None]
-        rows.sort(key=lambda place: len(asked[place] or ()))
-        first = torch.tensor([[PAD, ID[PHRASES["en"][name][0].before]]], device=model.device)
-        grid = np.array(number.grid)
-        for start in range(0, len(rows), PIECE):
-            some = rows[start : start + PIECE]
-            ids = torch.nn.utils.rnn.pad_sequence(
-                [torch.tensor(asked[place]) for place in some], batch_first=True, padding_value=PAD
-            ).to(model.device)
-            logits = model(
-                input_ids=ids,
-                attention_mask=(ids != PAD).long(),
-                decoder_input_ids=first.expand(len(some), -1),
-                use_cache=False,
-            ).logits[:, -1, FIRST_NUMBER[name] : FIRST_NUMBER[name] + len(grid)]
-            found[some, column] = grid[quantile_places(logits, wanted).cpu().numpy()]
+    asked = [question(formula, list(NUMBERS)) for formula in formulas]
+    rows = [place for place, ids in enumerate(asked) if ids is not None]
+    rows.sort(key=lambda place: len(asked[place] or ()))
+    words = [PAD, *(i for name in NUMBERS for i in (ID[PHRASES["en"][name][0].before], UNK, UNK))][:-2]
+    said = torch.tensor([words], device=model.device)
+    for start in range(0, len(rows), PIECE):
+        some = rows[start : start + PIECE]
+        ids = torch.from_numpy(padded([asked[place] or [] for place in some])).to(model.device)
+        logits = model(
+            input_ids=ids,
+            attention_mask=(ids != PAD).long(),
+            decoder_input_ids=said.expand(len(some), -1),
+            use_cache=False,
+        ).logits[:, 1::3]
+        for column, (name, number) in enumerate(NUMBERS.items()):
+            first = FIRST_NUMBER[name]
+            part = logits[:, column, first : first + len(number.grid)]
+            found[some, column] = np.array(number.grid)[quantile_places(part, wanted).cpu().numpy()]
     return found
 
 

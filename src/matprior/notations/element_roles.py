@@ -15,13 +15,17 @@ from typing import NamedTuple
 
 from matprior.notations.composition import parse_amounts
 from matprior.notations.elements import ELECTRONEGATIVITY, FORMULA_ORDER, ISOTOPES
-from matprior.notations.material_classes import NONMETALS
 from matprior.notations.oxidation_states import COMMON_OXIDATION_STATES, KNOWN_OXIDATION_STATES
 
 ROLES = ("cation", "anion", "oxoanion centre", "metal", "non-metal")
 """Every role that is given."""
-_CENTRES = frozenset("B C N Si P S As Se Te Cl Br I".split())
-_ANIONS = frozenset("O F Cl Br I S Se N".split())
+NONMETALS = frozenset(
+    ["H", "He", "B", "C", "N", "O", "F", "Ne", "Si", "P", "S", "Cl", "Ar", "Ge", "As", "Se", "Br", "Kr", "Sb",
+     "Te", "I", "Xe", "At", "Rn"]
+)  # fmt: skip
+"""Elements that are no metals; metalloids are counted among them."""
+_CENTRES = frozenset(["B", "C", "N", "Si", "P", "S", "As", "Se", "Te", "Cl", "Br", "I"])
+_ANIONS = frozenset(["O", "F", "Cl", "Br", "I", "S", "Se", "N"])
 MOST_CHARGE = 4_000
 """Sums of charges beyond this are not followed: amounts with many decimals have no stoichiometry to tell."""
 

@@ -132,7 +132,10 @@ def _usage(name: str, facts: Mapping[str, Any], kind: str) -> str:
     if not code and kind == "generator":
         code = f'from matprior.generation.propose import propose\n\ntable, notes = propose("{name}", n=100)'
     if not code and kind == "describer":
-        code = f'from matprior.generation.describe import describe\n\ntable = describe(["{one}"], model="{name}")'
+        code = (
+            "from matprior.generation.describe import describe\n\n"
+            f'table = describe(["{one}"], model="{name}")'
+        )
     if not code:
         code = (
             f"from matprior import {estimator}\n\n"

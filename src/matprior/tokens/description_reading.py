@@ -8,10 +8,9 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from matprior.notations.element_roles import ROLES, ElementRole
-from matprior.notations.material_classes import CLASSES
 from matprior.tokens.descriptions import SPACE, STATES, class_word, role_word
 from matprior.tokens.facts import NUMBERS, Facts
-from matprior.tokens.phrases import JOINTS, LANGUAGES, PHRASES, UNKNOWN
+from matprior.tokens.phrases import CLASS_WORDS, JOINTS, LANGUAGES, PHRASES, UNKNOWN
 from matprior.tokens.sentences import ELEMENTS
 
 
@@ -42,9 +41,9 @@ def read_description(text: str) -> Facts:
 
     Examples
     --------
-    >>> read_description("Class of the material: oxides. Band gap, predicted for computed structures: 2.20 eV "
-    ...                  "(no metal).")
-    Facts(classes=('oxide',), band_gap=2.2, formation_energy=None, above_hull=None, roles=None, similar=None)
+    >>> facts = read_description("Class of the material: oxides. Formation energy, predicted: -1.65 eV/atom.")
+    >>> facts.classes, facts.formation_energy, facts.band_gap
+    (('OXIDE',), -1.65, None)
     """
     found: dict[str, Any] = {}
     rest = text.strip()
@@ -120,7 +119,7 @@ def _numbers(fact: str) -> dict[str, float]:
 
 @cache
 def _classes(language: str) -> dict[str, str]:
-    return {class_word(language, name, False): name for name in CLASSES}
+    return {class_word(language, name, False): name for name in CLASS_WORDS[language]}
 
 
 @cache

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from matprior.notations.element_roles import ROLES
-from matprior.notations.material_classes import CLASSES
 from matprior.tokens.facts import FACTS, NUMBERS, Facts
 from matprior.tokens.phrases import (
     CLASS_WORDS,
@@ -40,8 +39,7 @@ CONTEXT = 96
 
 def class_word(language: str, name: str, more: bool) -> str:
     """A class as a token; `more` where another follows."""
-    word = CLASS_WORDS[language].get(name, f"{name}s")
-    return word + JOINTS[language][0] * more
+    return CLASS_WORDS[language][name] + JOINTS[language][0] * more
 
 
 def role_word(language: str, state: int | None, role: str, more: bool) -> str:
@@ -56,7 +54,7 @@ def _vocabulary() -> dict[str, int]:
     words += [number.token(value) for number in NUMBERS.values() for value in number.grid]
     for language in LANGUAGES:
         for more in (False, True):
-            words += [class_word(language, name, more) for name in CLASSES]
+            words += [class_word(language, name, more) for name in CLASS_WORDS[language]]
             words += [role_word(language, s, role, more) for s in (None, *STATES) for role in ROLES]
         for ways in PHRASES[language].values():
             words += [piece for way in ways for piece in (way.before, *way.after.values())]
@@ -91,7 +89,7 @@ def value_tokens(facts: Facts, fact: str, language: str) -> list[str] | None:
     The value of `similar` is the text itself, which is no token: see `SIMILAR`.
     """
     value = getattr(facts, fact)
-    if not value and fact not in NUMBERS or value is None:
+    if value is None or value == ():
         return None
     if fact in NUMBERS:
         return [NUMBERS[fact].token(value)]
@@ -151,7 +149,7 @@ def render(facts: Facts, language: str = "en", seed: int = 0, asked: Iterable[st
 
     Examples
     --------
-    >>> render(Facts(("oxide",), band_gap=2.21), asked=["classes", "band_gap"], seed=3)
+    >>> render(Facts(("OXIDE",), band_gap=2.21), asked=["classes", "band_gap"], seed=3)
     'Class of the material: oxides. Its computed band gap is likely 2.20 eV, so it is no metal.'
     """
     check_language(language)
@@ -170,12 +168,29 @@ def ids_of(tokens: Sequence[str]) -> list[int]:
     return [ID.get(token, ID[SIMILAR]) for token in tokens]
 
 
+def padded(rows: Sequence[Sequence[int]]) -> np.ndarray:
+    """Rows of ids as one array, padded on the right."""
+    width = max(map(len, rows), default=0)
+    found = np.full((len(rows), width), PAD, dtype=np.int64)
+    for place, row in enumerate(rows):
+        found[place, : len(row)] = row
+    return found
+
+
 def description_tokenizer() -> Any:
     """The tokenizer as Hugging Face saves it: `AutoTokenizer` opens its folder without matprior."""
     import re
 
-    from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers
-    from tokenizers import processors
+    from tokenizers import (
+        AddedToken,
+        Regex,
+        Tokenizer,
+        decoders,
+        models,
+        normalizers,
+        pre_tokenizers,
+        processors,
+    )
     from transformers import PreTrainedTokenizerFast
 
     special = (*SPECIALS, *ASKS.values(), SIMILAR)

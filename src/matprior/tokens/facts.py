@@ -11,8 +11,8 @@ import numpy as np
 from matprior.notations.element_roles import ElementRole
 
 METASTABLE = 0.1
-"""Energy above the hull (eV per atom) up to which a material is called one that may be made. Of the crystals
-of the Inorganic Crystal Structure Database nine in ten lie below 0.067 (Sun et al. 2016, Sci Adv 2:e1600225)."""
+"""Energy above the hull (eV per atom) up to which a material is called one that may be made. Nine in ten of
+the known crystals that lie above the hull lie below 0.067 (Sun et al. 2016, Sci Adv 2:e1600225)."""
 
 
 def _steps(*pieces: tuple[float, float, float]) -> tuple[float, ...]:
