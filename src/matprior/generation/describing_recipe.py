@@ -52,10 +52,10 @@ class DescriberRecipe:
     """Files or names of data sets whose formulas must not be seen."""
     japanese: float = 0.25
     """Share of descriptions in Japanese."""
-    rules_asked: float = 0.2
-    """Chance that a fact which follows by rule (class, roles, similar) is asked in an epoch."""
+    rules_asked: float = 0.15
+    """Chance that a fact which follows by rule (class, roles, similar) is asked of a batch."""
     numbers_asked: float = 0.8
-    """Chance that a known number is asked in an epoch."""
+    """Chance that a known number is asked of a batch."""
     distance_weight: float = 3.0
     """Weight of the distance between numbers said and true, beside the likelihood of tokens."""
     training: TrainingOptions = field(

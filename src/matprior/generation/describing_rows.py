@@ -43,7 +43,7 @@ _BEFORE = frozenset(
 
 @dataclass(frozen=True)
 class Asking:
-    """What is asked of a row in an epoch."""
+    """What is asked of a batch."""
 
     japanese: float
     """Chance of Japanese."""
@@ -109,7 +109,8 @@ def telling(rules: Sequence[Facts], asking: Asking, seed: int) -> Callable[[dict
             }
             facts = Facts(**{**vars(rules[row]), **known})
             language = LANGUAGES[int(drawn[i, 0] < asking.japanese)]
-            asked = _asked(drawn[i, 1 : 2 + len(FACTS)], known, asking)
+            # The same of the whole batch: a long answer among short ones would be mostly padding.
+            asked = _asked(drawn[0, 1 : 2 + len(FACTS)], known, asking)
             choices = dict(
                 zip(FACTS, (drawn[i, -1 - len(FACTS) : -1] * 20).astype(int).tolist(), strict=True)
             )
