@@ -86,10 +86,15 @@ class GeneratorRecipe:
             raise ValueError(f"shown is {self.shown}; expected a share from 0 to 1.")
 
 
-def is_generator(recipe: str | Path) -> bool:
-    """Whether a recipe's file is one of a generator; False for what cannot be read as a recipe."""
+def kind_of(recipe: str | Path) -> str | None:
+    """What `kind` says in a recipe's file; None where it says none, or cannot be read as a recipe."""
     try:
         content = yaml.safe_load(Path(recipe).read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError, UnicodeDecodeError, RecursionError):
-        return False  # the reader of recipes has the better message
-    return isinstance(content, dict) and content.get("kind") == KIND
+        return None  # the reader of recipes has the better message
+    return content.get("kind") if isinstance(content, dict) else None
+
+
+def is_generator(recipe: str | Path) -> bool:
+    """Whether a recipe's file is one of a generator."""
+    return kind_of(recipe) == KIND
