@@ -30,7 +30,7 @@ from matprior.generation.baselines import BASELINES
 from matprior.generation.constraint import OnlyWanted, Wishes
 from matprior.generation.propose import open_generator
 from matprior.generation.recipe import GeneratorRecipe
-from matprior.generation.run import lessons_of
+from matprior.generation.lessons import lessons_of
 from matprior.generation.sample import Sampling, sample
 from matprior.generation.scores import UNITS, Known, score
 from matprior.generation.validity import judge_all
@@ -78,12 +78,12 @@ class Bench:
         self.recipe = read_recipe(find(chosen.model) / "recipe.yaml", GeneratorRecipe)
         self.recipe.properties = []  # formulas alone are needed here
         lessons = lessons_of(self.recipe, folder)
-        learn, _ = split_rows(len(lessons.formulas), self.recipe)
-        self.learned = [lessons.formulas[i] for i in learn]
+        learn, _ = split_rows(len(lessons.strings), self.recipe)
+        self.learned = [lessons.strings[i] for i in learn]
         self.file = folder / HELD_OUT
         others = list(read_formulas(self.file))
         balanced = [f for f, verdict in zip(others, judge_all(others), strict=True) if verdict.balanced]
-        kept = frozenset(parse(formula).canonical for formula in balanced) - set(lessons.formulas)
+        kept = frozenset(parse(formula).canonical for formula in balanced) - set(lessons.strings)
         self.known = Known(self.learned, kept)
         self.model = open_generator(chosen.model)
         print(f"{len(self.learned):,} formulas learned from, {len(kept):,} held out")
