@@ -28,9 +28,9 @@ from matprior.data.recipe import read_recipe
 from matprior.evaluation.records import append_records, finite, peak_rss_mb, versions
 from matprior.generation.baselines import BASELINES
 from matprior.generation.constraint import OnlyWanted, Wishes
+from matprior.generation.lessons import lessons_of
 from matprior.generation.propose import open_generator
 from matprior.generation.recipe import GeneratorRecipe
-from matprior.generation.lessons import lessons_of
 from matprior.generation.sample import Sampling, sample
 from matprior.generation.scores import UNITS, Known, score
 from matprior.generation.validity import judge_all
@@ -93,9 +93,9 @@ class Bench:
         n, wanted = self.chosen.n, OnlyWanted(Wishes(charge_neutral=True))
         held_out = sorted(self.known.held_out)
         found: dict[str, Draw] = {
-            "matgpt-small": lambda seed: sample(self.model, n, Sampling(seed=seed)).formulas,
+            "matgpt-small": lambda seed: sample(self.model, n, Sampling(seed=seed)).strings,
             "matgpt-small constrained": lambda seed: (
-                sample(self.model, n, Sampling(seed=seed), wanted).formulas
+                sample(self.model, n, Sampling(seed=seed), wanted).strings
             ),
             "held_out": lambda seed: list(
                 np.random.default_rng(seed).choice(held_out, min(n, len(held_out)), replace=False)
@@ -135,7 +135,7 @@ class Bench:
         processor = OnlyWanted(Wishes(charge_neutral=True))
         formulas = sample(
             self.model, self.chosen.asked, Sampling(seed=self.chosen.seed), processor, asked
-        ).formulas
+        ).strings
         readable = [one for one in formulas if one is not None]
         told = predictions(head, readable)
         balanced = np.mean([verdict.balanced for verdict in judge_all(formulas)])

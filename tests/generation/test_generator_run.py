@@ -10,11 +10,11 @@ import pytest
 import torch
 
 from matprior.data.recipe import read_recipe
+from matprior.generation.lessons import lessons_of
 from matprior.generation.ngram import Trigram
 from matprior.generation.propose import open_generator, propose
 from matprior.generation.recipe import GeneratorRecipe, is_generator
 from matprior.generation.rows import IGNORED, showing, with_asked
-from matprior.generation.lessons import lessons_of
 from matprior.generation.run import pretrain_generator
 from matprior.tokens.sentences import ID, PAD, TOKENS, encode_sentences
 from matprior.training.batches import Rows
@@ -71,7 +71,7 @@ def test_what_is_asked_moves_the_proposals(generator):
     model = open_generator(generator)
     shares = []
     for asked in ({"band_gap": 0.0}, {"band_gap": 3.5}):
-        found = sample(model, 300, Sampling(seed=0), asked=asked).formulas
+        found = sample(model, 300, Sampling(seed=0), asked=asked).strings
         shares.append(np.mean([formula is not None and "F" in formula for formula in found]))
     assert shares[0] > 2 * shares[1]  # fluorides stand first of eight anions: a gap of 0
 

@@ -48,8 +48,8 @@ def properties(strings: Sequence[str], names: Sequence[str]) -> np.ndarray:
 
     Examples
     --------
-    >>> properties(["CCO"], ["logp", "weight"]).round(2).tolist()
-    [[-0.0, 46.07]]
+    >>> properties(["CCO"], ["tpsa", "weight"]).round().tolist()
+    [[20.0, 46.0]]
     """
     for name in names:
         if name not in PROPERTIES:

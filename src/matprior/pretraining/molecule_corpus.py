@@ -81,7 +81,7 @@ def read_molecules(
     raw: dict[str, None] = {}
     for source in sources:
         strings = [one for path in files_of(folder, source.file) for one in read_formulas(path, source)]
-        part = _drawn(strings, source.limit, options.seed)
+        part = drawn(strings, source.limit, options.seed)
         before = len(raw)
         raw.update(dict.fromkeys(part))
         notes.append(
@@ -240,7 +240,8 @@ def _column(folder: Path, column: MeasuredColumn, place: dict[str, int], n: int)
     return found
 
 
-def _drawn(strings: list[str], limit: int | None, seed: int) -> list[str]:
+def drawn(strings: list[str], limit: int | None, seed: int) -> list[str]:
+    """A random part of some strings, in their order; all of them where there is no limit."""
     if limit is None or limit >= len(strings):
         return strings
     rows = np.sort(np.random.default_rng(seed).permutation(len(strings))[:limit])
