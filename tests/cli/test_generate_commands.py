@@ -99,7 +99,7 @@ SELFIES_RECIPE = {
     "shape": {"width": 32, "layers": 1, "heads": 2},
     "sources": [{"file": "alcohols.csv", "column": "SMILES"}],
     "descriptors": ["logp", "weight"],
-    "training": {"epochs": 15, "batch_size": 16, "learning_rate": 0.01, "head_learning_rate": 0.01},
+    "training": {"epochs": 6, "batch_size": 16, "learning_rate": 0.01, "head_learning_rate": 0.01},
 }
 
 

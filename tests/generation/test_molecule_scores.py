@@ -82,8 +82,8 @@ def test_the_diversity_that_moses_prints_for_its_training_set(shared):
     if not file.is_file():
         pytest.skip("needs moses/train.csv.gz of the wheel molsets in the data folder")
     with gzip.open(file, "rt") as lines:
-        strings = [line.strip() for line, _ in zip(lines, range(100_000), strict=False)][1:]
-    found = score_molecules(draw(strings, 1_000, 0))
+        strings = lines.read().split()[1:]
+    found = score_molecules(draw(strings, 1_000, 0))  # the file is sorted: its beginning is less diverse
     assert found["internal_diversity"] == pytest.approx(0.8567, abs=0.003)
     assert found["valid"] == found["unique@1k"] == 1
     assert found["filters"] > 0.98  # MOSES: 1; PAINS and rings are as theirs
