@@ -24,6 +24,7 @@ from matprior.models.answering import Answering, extra_features_of, reset_extra
 from matprior.models.answers import decode
 from matprior.models.heads import AmountEncoding, AttentionPool, LogScales, pool, projection_head
 from matprior.models.pretraining_output import PretrainingOutput
+from matprior.models.prompts import Prompt, Prompts, run
 from matprior.models.sizes import SIZES
 from matprior.tokens.vocabulary import ELEMENT_OFFSET, VOCABULARY_SIZE
 
@@ -69,6 +70,8 @@ class MatBertConfig(BertConfig):
     in `columns`; None: the outputs are the answers."""
     extra_features: dict[str, Any] | None = None
     """Numbers a fitted model reads beside the formula: names, and mean and scale of the training rows."""
+    prompt: dict[str, Any] | None = None
+    """Learned prompt inside the encoder (`models.prompts`): depth, length, layers; None: there is none."""
 
     @classmethod
     def of_size(cls, size: str, **changes: Any) -> MatBertConfig:
@@ -105,6 +108,8 @@ class MatBertPreTrainedModel(PreTrainedModel):
                 module.balance()
         if isinstance(module, AttentionPool) and not getattr(module.query, "_is_hf_initialized", False):
             module.reset()
+        if isinstance(module, Prompt) and not getattr(module.values, "_is_hf_initialized", False):
+            module.reset()
         reset_extra(module)
 
 
@@ -131,6 +136,7 @@ class MatBertModel(MatBertPreTrainedModel):
         # Only where it is asked for: a checkpoint without it must not miss a weight.
         self.attention_pooler = AttentionPool(config.hidden_size) if config.pooling == "attention" else None
         self.pooler = nn.Sequential(nn.Linear(config.hidden_size, config.hidden_size), nn.GELU())
+        self.prompt = Prompt(config.prompt, config.hidden_size) if config.prompt else None
         self.post_init()
 
     def get_input_embeddings(self) -> nn.Module:
@@ -139,11 +145,21 @@ class MatBertModel(MatBertPreTrainedModel):
     def set_input_embeddings(self, value: nn.Module) -> None:
         self.bert.embeddings.word_embeddings = value
 
+    def embedded(self, input_ids: Tensor, amounts: Tensor | None = None) -> Tensor:
+        """What the first layer is given of each token, shape (n, l, d)."""
+        embeddings = self.get_input_embeddings()(input_ids)
+        if self.config.encoding != "amounts":
+            return embeddings
+        if amounts is None:
+            raise ValueError("This MatBERT reads atomic fractions: give `amounts` beside `input_ids`.")
+        return embeddings + self.amount_encoding(amounts.to(embeddings.dtype))
+
     def forward(
         self,
         input_ids: Tensor,
         amounts: Tensor | None = None,
         attention_mask: Tensor | None = None,
+        prompts: Prompts | None = None,
         **extra: Any,
     ) -> BaseModelOutputWithPooling:
         """Encode a batch.
@@ -154,20 +170,23 @@ class MatBertModel(MatBertPreTrainedModel):
         amounts : atomic fractions, shape (n, l); 0 at `[CLS]`, `[SEP]`, padding. Needed in the
             `amounts` encoding.
         attention_mask : shape (n, l), 0 at padding; found from `input_ids` when left out
+        prompts : in place of the encoder's own, such as one per row
         """
         if attention_mask is None:
             attention_mask = (input_ids != self.config.pad_token_id).long()
-        embeddings = self.get_input_embeddings()(input_ids)
+        if prompts is None and self.prompt is not None:
+            prompts = self.prompt.given()
+        embeddings = self.embedded(input_ids, amounts)
         position_ids, weights = None, _atoms(input_ids)
-        if self.config.encoding == "amounts":
-            if amounts is None:
-                raise ValueError("This MatBERT reads atomic fractions: give `amounts` beside `input_ids`.")
-            embeddings = embeddings + self.amount_encoding(amounts.to(embeddings.dtype))
+        if amounts is not None and self.config.encoding == "amounts":
             position_ids = torch.zeros_like(input_ids)  # one position for all: order carries no meaning
             weights = amounts
-        hidden = self.bert(
-            inputs_embeds=embeddings, attention_mask=attention_mask, position_ids=position_ids, **extra
-        )
+        if prompts is not None:
+            hidden = run(self.bert, embeddings, attention_mask, position_ids, prompts, **extra)
+        else:
+            hidden = self.bert(
+                inputs_embeds=embeddings, attention_mask=attention_mask, position_ids=position_ids, **extra
+            )
         if self.attention_pooler is not None:
             vector = self.attention_pooler(hidden.last_hidden_state, attention_mask)
         else:
