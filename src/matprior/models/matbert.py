@@ -72,6 +72,8 @@ class MatBertConfig(BertConfig):
     """Numbers a fitted model reads beside the formula: names, and mean and scale of the training rows."""
     prompt: dict[str, Any] | None = None
     """Learned prompt inside the encoder (`models.prompts`): depth, length, layers; None: there is none."""
+    tasks: dict[str, Any] | None = None
+    """Name -> prompt, outputs and head of each task of a model that has several (`models.tasks`)."""
 
     @classmethod
     def of_size(cls, size: str, **changes: Any) -> MatBertConfig:
@@ -136,7 +138,7 @@ class MatBertModel(MatBertPreTrainedModel):
         # Only where it is asked for: a checkpoint without it must not miss a weight.
         self.attention_pooler = AttentionPool(config.hidden_size) if config.pooling == "attention" else None
         self.pooler = nn.Sequential(nn.Linear(config.hidden_size, config.hidden_size), nn.GELU())
-        self.prompt = Prompt(config.prompt, config.hidden_size) if config.prompt else None
+        self.prompt = Prompt(config.prompt, config) if config.prompt else None
         self.post_init()
 
     def get_input_embeddings(self) -> nn.Module:
@@ -172,32 +174,53 @@ class MatBertModel(MatBertPreTrainedModel):
         attention_mask : shape (n, l), 0 at padding; found from `input_ids` when left out
         prompts : in place of the encoder's own, such as one per row
         """
-        if attention_mask is None:
-            attention_mask = (input_ids != self.config.pad_token_id).long()
+        attention_mask = self._mask(input_ids, attention_mask)
+        embeddings, position_ids = self.embedded(input_ids, amounts), self._positions(input_ids)
         if prompts is None and self.prompt is not None:
             prompts = self.prompt.given()
-        embeddings = self.embedded(input_ids, amounts)
-        position_ids, weights = None, _atoms(input_ids)
-        if amounts is not None and self.config.encoding == "amounts":
-            position_ids = torch.zeros_like(input_ids)  # one position for all: order carries no meaning
-            weights = amounts
         if prompts is not None:
-            hidden = run(self.bert, embeddings, attention_mask, position_ids, prompts, **extra)
+            (hidden,) = run(self.bert, embeddings, attention_mask, position_ids, [prompts], **extra)
         else:
             hidden = self.bert(
                 inputs_embeds=embeddings, attention_mask=attention_mask, position_ids=position_ids, **extra
             )
-        if self.attention_pooler is not None:
-            vector = self.attention_pooler(hidden.last_hidden_state, attention_mask)
-        else:
-            vector = pool(hidden.last_hidden_state, attention_mask, self.config.pooling, weights)
-        pooled = self.pooler(vector)
         return BaseModelOutputWithPooling(
             last_hidden_state=hidden.last_hidden_state,
-            pooler_output=pooled,
+            pooler_output=self._pooled(hidden.last_hidden_state, input_ids, amounts, attention_mask),
             hidden_states=hidden.hidden_states,
             attentions=hidden.attentions,
         )
+
+    def several(
+        self,
+        input_ids: Tensor,
+        amounts: Tensor | None,
+        attention_mask: Tensor | None,
+        prompts: list[Prompts],
+    ) -> list[Tensor]:
+        """One vector per material under each of several prompts, each of shape (n, d)."""
+        attention_mask = self._mask(input_ids, attention_mask)
+        embeddings, position_ids = self.embedded(input_ids, amounts), self._positions(input_ids)
+        return [
+            self._pooled(one.last_hidden_state, input_ids, amounts, attention_mask)
+            for one in run(self.bert, embeddings, attention_mask, position_ids, prompts)
+        ]
+
+    def _mask(self, input_ids: Tensor, attention_mask: Tensor | None) -> Tensor:
+        return (input_ids != self.config.pad_token_id).long() if attention_mask is None else attention_mask
+
+    def _positions(self, input_ids: Tensor) -> Tensor | None:
+        # One position for all: order carries no meaning.
+        return torch.zeros_like(input_ids) if self.config.encoding == "amounts" else None
+
+    def _pooled(
+        self, hidden: Tensor, input_ids: Tensor, amounts: Tensor | None, attention_mask: Tensor
+    ) -> Tensor:
+        """One vector per material from its tokens (n, l, d)."""
+        if self.attention_pooler is not None:
+            return self.pooler(self.attention_pooler(hidden, attention_mask))
+        weights = amounts if self.config.encoding == "amounts" else _atoms(input_ids)
+        return self.pooler(pool(hidden, attention_mask, self.config.pooling, weights))
 
 
 def _atoms(input_ids: Tensor) -> Tensor:
@@ -287,7 +310,7 @@ class MatBertForPreTraining(MatBertForMaskedLM):
 class MatBertForSequenceClassification(Answering, MatBertPreTrainedModel):
     """One answer per material: regression in the user's units, or class logits."""
 
-    _keys_to_ignore_on_load_unexpected = [r"^cls\.", r"^properties\.", r"^fraction\."]  # noqa: RUF012
+    _keys_to_ignore_on_load_unexpected = [r"^cls\.", r"^properties\.", r"^fraction\.", r"^tasks\."]  # noqa: RUF012
 
     def __init__(self, config: MatBertConfig) -> None:
         super().__init__(config)

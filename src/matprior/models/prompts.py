@@ -17,6 +17,8 @@ from transformers.modeling_outputs import BaseModelOutput
 
 DEPTHS = ("deep", "shallow")
 """Kinds of prompts."""
+UNHEARD = -1e4
+"""Loudness of what fills up a prompt that is shorter than others in its batch: an attention of exactly 0."""
 
 
 class Prompt(nn.Module):
@@ -24,26 +26,31 @@ class Prompt(nn.Module):
 
     Parameters
     ----------
-    shape : `depth` ("deep" or "shallow"), `length` and, of a deep one, `layers`: how many from the top
-    hidden_size : width `d` of the encoder
+    shape : `depth` ("deep" or "shallow"), `length` and `layers`: how many from the top are reached
+    config : of the encoder, with its width `d` and its heads `h`
 
     Attributes
     ----------
     values : shape (p, d) of a shallow prompt; (layers, 2, p, d) of a deep one, keys and then values
+    loudness : added to what each head thinks of each vector, shape (layers, h, p). Strongly negative, the
+        encoder answers as if there were no prompt: that is how it starts, and the training turns it up.
     """
 
-    def __init__(self, shape: dict[str, Any], hidden_size: int) -> None:
+    def __init__(self, shape: dict[str, Any], config: Any) -> None:
         super().__init__()
-        rows = (shape["layers"], 2) if shape["depth"] == "deep" else ()
-        self.values = nn.Parameter(torch.empty(*rows, shape["length"], hidden_size))
+        layers, length, width = shape["layers"], shape["length"], config.hidden_size
+        rows = (layers, 2) if shape["depth"] == "deep" else ()
+        self.values = nn.Parameter(torch.empty(*rows, length, width))
+        self.loudness = nn.Parameter(torch.empty(layers, config.num_attention_heads, length))
 
-    def reset(self, spread: float = 0.02) -> None:
+    def reset(self, spread: float = 0.02, loudness: float = 0.0) -> None:
         """Start from small random numbers."""
         nn.init.normal_(self.values, std=spread)
+        nn.init.constant_(self.loudness, loudness)
 
     def given(self) -> Prompts:
         """The same prompt for every row of a batch."""
-        return Prompts(self.values.unsqueeze(0), None)
+        return Prompts(self.values.unsqueeze(0), self.loudness.unsqueeze(0))
 
 
 @dataclass
@@ -52,8 +59,8 @@ class Prompts:
 
     values: Tensor
     """Shape (n, ...) of `Prompt.values`, or (1, ...) for all rows alike."""
-    mask: Tensor | None
-    """0 where a row's prompt is shorter than the longest, shape (n, p); None where all are as long."""
+    loudness: Tensor
+    """The same of `Prompt.loudness`."""
 
     @property
     def deep(self) -> bool:
@@ -63,18 +70,12 @@ class Prompts:
     @property
     def layers(self) -> int:
         """Layers from the top that see something of it."""
-        return self.values.shape[1]
+        return self.loudness.shape[1]
 
     @property
     def length(self) -> int:
         """Vectors per prompt."""
         return self.values.shape[-2]
-
-    def beside(self, attention_mask: Tensor) -> Tensor:
-        """Mask of the prompt for a batch, shape (n, p)."""
-        if self.mask is None:
-            return attention_mask.new_ones(len(attention_mask), self.length)
-        return self.mask.to(attention_mask).expand(len(attention_mask), -1)
 
 
 def stacked(prompts: list[Prompt], rows: Tensor) -> Prompts:
@@ -82,17 +83,18 @@ def stacked(prompts: list[Prompt], rows: Tensor) -> Prompts:
 
     Parameters
     ----------
-    prompts : of all tasks, of one depth; lengths may differ
+    prompts : of all tasks, of one depth; lengths and layers may differ
     rows : positions in `prompts`, shape (n,)
     """
-    longest = max(prompt.values.shape[-2] for prompt in prompts)
-    lengths = torch.tensor([prompt.values.shape[-2] for prompt in prompts], device=rows.device)
-    padded = [
-        nn.functional.pad(prompt.values, (0, 0, 0, longest - prompt.values.shape[-2])) for prompt in prompts
-    ]
-    mask = (torch.arange(longest, device=rows.device)[None] < lengths[:, None]).long()
-    same = bool((lengths == longest).all())
-    return Prompts(torch.stack(padded)[rows], None if same else mask[rows])
+    length = max(prompt.values.shape[-2] for prompt in prompts)
+    layers = max(len(prompt.loudness) for prompt in prompts)
+    values, loudness = [], []
+    for prompt in prompts:
+        short, above = length - prompt.values.shape[-2], layers - len(prompt.loudness)
+        deep = (0, 0, above, 0) if prompt.values.ndim == 4 else ()
+        values.append(nn.functional.pad(prompt.values, (0, 0, 0, short, *deep)))
+        loudness.append(nn.functional.pad(prompt.loudness, (0, short, 0, 0, above, 0), value=UNHEARD))
+    return Prompts(torch.stack(values)[rows], torch.stack(loudness)[rows])
 
 
 class Prefix:
@@ -117,14 +119,16 @@ def insert(embeddings: Tensor, prompts: Prompts) -> Tensor:
 
 
 def run(
-    bert: nn.Module,
+    bert: Any,
     embeddings: Tensor,
     attention_mask: Tensor,
     position_ids: Tensor | None,
-    prompts: Prompts,
+    several: list[Prompts],
     output_attentions: bool = False,
-) -> BaseModelOutput:
-    """A `BertModel` with prompts; what comes back has the tokens alone.
+) -> list[BaseModelOutput]:
+    """A `BertModel` under each of several prompts; what comes back has the tokens alone.
+
+    Layers that no prompt reaches run once for all.
 
     Parameters
     ----------
@@ -133,26 +137,51 @@ def run(
     position_ids : shape (n, l); None counts from 0
     output_attentions : give attention maps too, over the prompt's places first (deep) or behind `[CLS]`
     """
-    n, width = attention_mask.shape
     if position_ids is None:
-        position_ids = torch.arange(width, device=embeddings.device).expand(n, -1)
-    beside = prompts.beside(attention_mask)
-    if not prompts.deep:
-        embeddings = insert(embeddings, prompts)
-        attention_mask = torch.cat((attention_mask[:, :1], beside, attention_mask[:, 1:]), 1)
-        # The prompt shares the place of [CLS]: atoms keep the positions they were pretrained with.
-        position_ids = torch.cat((torch.zeros_like(beside), position_ids), 1)
-    hidden = bert.embeddings(inputs_embeds=embeddings, position_ids=position_ids)  # type: ignore[operator]
-    maps: list[Tensor] = []
-    layers = list(bert.encoder.layer)  # type: ignore[union-attr, arg-type]
-    prompted = prompts.layers if prompts.deep else 0
-    hidden = through(layers[: len(layers) - prompted], hidden, attention_mask, None, maps, output_attentions)
-    if prompted:
-        both = torch.cat((beside, attention_mask), 1)
-        hidden = through(layers[-prompted:], hidden, both, prompts, maps, output_attentions)
-    if not prompts.deep:
-        hidden = torch.cat((hidden[:, :1], hidden[:, 1 + prompts.length :]), 1)
-    return BaseModelOutput(last_hidden_state=hidden, attentions=tuple(maps) if output_attentions else None)
+        position_ids = torch.arange(attention_mask.shape[1], device=embeddings.device)
+        position_ids = position_ids.expand(len(attention_mask), -1)
+    if not all(prompts.deep for prompts in several):
+        return [
+            _shallow(bert, embeddings, attention_mask, position_ids, prompts, output_attentions)
+            for prompts in several
+        ]
+    layers, maps = list(bert.encoder.layer), list[Tensor]()
+    below = len(layers) - max(prompts.layers for prompts in several)
+    hidden = bert.embeddings(inputs_embeds=embeddings, position_ids=position_ids)
+    hidden = through(layers[:below], hidden, attention_mask, None, maps, output_attentions)
+    found = []
+    for prompts in several:
+        first, own = len(layers) - prompts.layers, list(maps)
+        mine = through(layers[below:first], hidden, attention_mask, None, own, output_attentions)
+        both = torch.cat((_open(attention_mask, prompts.length), attention_mask), 1)
+        mine = through(layers[first:], mine, both, prompts, own, output_attentions)
+        found.append(_output(mine, own, output_attentions))
+    return found
+
+
+def _shallow(
+    bert: Any,
+    embeddings: Tensor,
+    attention_mask: Tensor,
+    position_ids: Tensor,
+    prompts: Prompts,
+    output_attentions: bool,
+) -> BaseModelOutput:
+    beside, maps = _open(attention_mask, prompts.length), list[Tensor]()
+    mask = torch.cat((attention_mask[:, :1], beside, attention_mask[:, 1:]), 1)
+    # The prompt shares the place of [CLS]: atoms keep the positions they were pretrained with.
+    position_ids = torch.cat((torch.zeros_like(beside), position_ids), 1)
+    hidden = bert.embeddings(inputs_embeds=insert(embeddings, prompts), position_ids=position_ids)
+    hidden = through(list(bert.encoder.layer), hidden, mask, prompts, maps, output_attentions)
+    hidden = torch.cat((hidden[:, :1], hidden[:, 1 + prompts.length :]), 1)
+    return _output(hidden, maps, output_attentions)
+
+
+def _output(hidden: Tensor, maps: list[Tensor], output_attentions: bool) -> BaseModelOutput:
+    return BaseModelOutput(
+        last_hidden_state=hidden,  # type: ignore[arg-type]
+        attentions=tuple(maps) if output_attentions else None,  # type: ignore[arg-type]
+    )
 
 
 def through(
@@ -168,22 +197,35 @@ def through(
     Parameters
     ----------
     mask : shape (n, p + l), 0 at padding
-    prompts : one pair of keys and values per layer; None where only tokens are seen
+    prompts : what reaches these layers; None where only tokens are seen
     """
     blocked = (1.0 - mask[:, None, None, :].to(hidden.dtype)) * torch.finfo(hidden.dtype).min
     for place, layer in enumerate(layers):
-        own = layer.attention.self
-        prefix = None
+        own, prefix, heard = layer.attention.self, None, blocked
         if prompts is not None:
+            heard = blocked + _columns(prompts, place, mask.shape[1])
+        if prompts is not None and prompts.deep:
             prefix = Prefix(prompts.values[:, place], own.num_attention_heads)
         if output_attentions:
             handle = own.register_forward_hook(lambda _, __, out: maps.append(out[1]))
         try:
-            hidden = layer(hidden, blocked, past_key_values=prefix)
+            hidden = layer(hidden, heard, past_key_values=prefix)
         finally:
             if output_attentions:
                 handle.remove()
     return hidden
+
+
+def _open(mask: Tensor, length: int) -> Tensor:
+    """Columns of a mask that nothing closes, shape (n, p)."""
+    return mask.new_ones(len(mask), length)
+
+
+def _columns(prompts: Prompts, layer: int, width: int) -> Tensor:
+    """Loudness of the prompt's columns and 0 at the tokens', shape (n, h, 1, p + l)."""
+    own = prompts.loudness[:, layer, :, None, :]
+    before = 0 if prompts.deep else 1  # [CLS] keeps position 0
+    return nn.functional.pad(own, (before, width - before - prompts.length))
 
 
 def counted(model: Any) -> tuple[int, int]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -48,10 +49,17 @@ class PromptTuning(FineTuning):
     (small numbers), tokens (what it makes of `text`), or model (the prompt that the checkpoint has)."""
     text: str = ""
     """With init=tokens: tokens of the vocabulary, such as "[CLS] Fe O"."""
+    loudness: float = -5.0
+    """Added to what each head thinks of each vector at the start, and learned from there: -5 leaves the
+    encoder nearly as it was pretrained, 0 is plain prefix tuning."""
     rate: float = 10.0
     """The prompt learns at this multiple of the encoder's rate."""
     probe: bool = True
     """Whether the head starts at the solved linear probe in place of small random numbers."""
+
+    start: ClassVar[Any] = None
+    """With init=model: a fitted network with a prompt to copy, in place of the checkpoint's own. Set on the
+    object: weights are no option of a command."""
 
     def __post_init__(self) -> None:
         _known("depth", self.depth, DEPTHS)
@@ -66,8 +74,8 @@ class PromptTuning(FineTuning):
             raise ValueError(
                 f"layers={self.layers} of a model that has {n_layers}. Give 1 to {n_layers}, or 0 for all."
             )
-        told = {"depth": self.depth, "length": self.length}
-        return told | {"layers": self.layers or n_layers} if self.depth == "deep" else told
+        reached = n_layers if self.depth == "shallow" else self.layers or n_layers
+        return {"depth": self.depth, "length": self.length, "layers": reached}
 
     def learn(
         self, model: Any, data: Labelled, training: TuningOptions, seed: int, progress: Progress | None
@@ -87,6 +95,9 @@ class PromptTuning(FineTuning):
         """Put a prompt into the encoder."""
         encoder = model.base_model
         if self.init == "model":
+            if self.start is not None:
+                encoder.prompt = copy.deepcopy(self.start.base_model.prompt)
+                model.config.prompt = self.start.config.prompt
             if encoder.prompt is None:
                 raise ValueError(
                     "init='model' starts from the prompt of a fitted model, and this checkpoint has none. "
@@ -95,9 +106,10 @@ class PromptTuning(FineTuning):
             return
         encoder.prompt, shape = None, self.shape(model)
         values = INITS[self.init](encoder, encoded, shape, np.random.default_rng(seed), self.text)
-        prompt = Prompt(shape, model.config.hidden_size).to(model.device)
+        prompt = Prompt(shape, model.config).to(model.device)
         with torch.no_grad():
             prompt.values.copy_(values)
+            prompt.loudness.fill_(self.loudness)
         encoder.prompt = prompt
         model.config.prompt = shape
 
@@ -109,7 +121,7 @@ Init = Callable[[Any, Encoded, dict[str, Any], np.random.Generator, str], Tensor
 def _random(
     encoder: Any, encoded: Encoded, shape: dict[str, Any], random: np.random.Generator, text: str
 ) -> Tensor:
-    prompt = Prompt(shape, encoder.config.hidden_size)
+    prompt = Prompt(shape, encoder.config)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(int(random.integers(2**31)))
         prompt.reset()
@@ -152,9 +164,11 @@ def _tokens(
 
 @torch.no_grad()
 def seen(encoder: Any, batch: dict[str, Tensor], shape: dict[str, Any]) -> Tensor:
-    """What a prompt of this shape stands beside: embeddings (n, l, d), or keys and values (n, layers, 2, l, d)."""
+    """What such a prompt stands beside: embeddings (n, l, d), or keys and values (n, layers, 2, l, d)."""
     inputs = {
-        name: batch[name].to(encoder.device) for name in ("input_ids", "amounts", "attention_mask") if name in batch
+        name: batch[name].to(encoder.device)
+        for name in ("input_ids", "amounts", "attention_mask")
+        if name in batch
     }
     if shape["depth"] == "shallow":
         return encoder.embedded(inputs["input_ids"], inputs.get("amounts"))

@@ -157,6 +157,7 @@ def answers(
     read: Callable[[Any], Tensor],
     batch_size: int = 512,
     run: Callable[..., Any] | None = None,
+    beside: dict[str, np.ndarray] | None = None,
 ) -> np.ndarray:
     """Run a model over encoded strings, longest batches apart from short ones, and keep one tensor of each.
 
@@ -166,6 +167,7 @@ def answers(
     read : takes the tensor to keep, first axis the batch, from the model's output
     batch_size : strings per forward pass
     run : method of the model to call with a batch; its `forward` when left out
+    beside : further inputs by name, one entry per string each
 
     Returns
     -------
@@ -176,7 +178,9 @@ def answers(
     order = np.argsort(encoded.lengths, kind="stable")
     parts = []
     for start in range(0, len(order), batch_size):
-        batch = as_tensors(encoded, order[start : start + batch_size])
+        rows = order[start : start + batch_size]
+        batch = as_tensors(encoded, rows)
+        batch |= {name: torch.from_numpy(values[rows]) for name, values in (beside or {}).items()}
         batch = {name: tensor.to(model.device) for name, tensor in batch.items()}
         parts.append(read((run or model)(**batch)).float().cpu().numpy())
     model.train(was_training)
