@@ -31,6 +31,7 @@ from matprior.cli import (
     predict,
     pretrain,
     probe,
+    prompts,
     screen,
     serve,
     shift,
@@ -77,6 +78,7 @@ for _name, _function in VERBS.items():
     app.command(_name)(_function)
 app.add_typer(data.app, name="data")
 app.add_typer(models.app, name="models")
+app.add_typer(prompts.app, name="prompts")
 
 
 def _version(show: bool) -> None:

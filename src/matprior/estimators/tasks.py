@@ -80,8 +80,8 @@ class MaterialTasks:
         chosen = strategy_of(strategy)
         if not isinstance(chosen, PromptTuning):
             raise ValueError(
-                f"Tasks share a frozen encoder, so their strategy is 'prompts', not {strategy!r}. For a model "
-                "of its own use MaterialRegressor or MaterialClassifier."
+                f"Tasks share a frozen encoder, so their strategy is 'prompts', not {strategy!r}. For a "
+                "model of its own use MaterialRegressor or MaterialClassifier."
             )
         if from_task is not None:
             chosen = replace(chosen, init="model")
@@ -140,19 +140,32 @@ class MaterialTasks:
         found = {name: _values(self.tasks_[name], *told) for name, told in self.told(strings).items()}
         return pd.DataFrame(found)
 
-    def predict_interval(self, strings: Any, task: str | None = None, coverage: float = 0.9) -> pd.DataFrame:
+    def predict_interval(
+        self, strings: Any, task: str | None = None, coverage: float = 0.9, domain: bool = False
+    ) -> pd.DataFrame:
         """Answers with error bars; probabilities where a task asks for classes.
+
+        Parameters
+        ----------
+        task : None asks all tasks in one pass
+        domain : also say in a column `in_domain` whether a string is like the task's training rows
 
         Returns
         -------
-        One task: as its own estimator says. All: the same columns, each prefixed by the task's name.
+        Columns `prediction`, `std`, `low`, `high`, or `prediction` and `p_<class>`; with all tasks each is
+        prefixed by the task's name.
         """
         from matprior.estimators.intervals import check_coverage
 
         check_coverage(coverage)
+        strings, parts = as_strings(strings), {}
+        for name, told in self.told(strings, None if task is None else [task]).items():
+            parts[name] = _bars(self.of(name), *told, coverage)
+            if domain:
+                rows = encoded(strings, self._network().config)
+                parts[name]["in_domain"] = self.of(name).domain_.holds(told[1], rows)
         if task is not None:
-            return _bars(self.of(task), *self.told(strings, [task])[task], coverage)
-        parts = {name: _bars(self.tasks_[name], *told, coverage) for name, told in self.told(strings).items()}
+            return parts[task]
         return pd.concat([part.add_prefix(f"{name}_") for name, part in parts.items()], axis=1)
 
     def told(

@@ -72,7 +72,7 @@ class MatBertForTasks(MatBertPreTrainedModel):
         depths = {told["prompt"]["depth"] for told in self.config.tasks.values()}
         if depths - {model.config.prompt["depth"]}:
             raise ValueError(
-                f"The prompt of {name!r} is {model.config.prompt['depth']}, those of the other tasks are not. "
+                f"The prompt of {name!r} is {model.config.prompt['depth']}, those of the other tasks aren't. "
                 f"Fit it with depth={depths.pop()!r}: rows of several tasks share a batch."
             )
         if model.config.pooling != self.config.pooling:
@@ -140,7 +140,7 @@ class MatBertForTasks(MatBertPreTrainedModel):
         attention_mask: Tensor | None = None,
         tasks: list[str] | None = None,
     ) -> Tensor:
-        """What the last layers read of each string for every task, or for those named, shape (n, tasks, d).
+        """What the last layers read of each string for all tasks, or those named, shape (n, tasks, d).
 
         The same numbers, bit for bit, as one task after another: the shared layers see the same batch.
         """
