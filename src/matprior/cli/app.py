@@ -35,6 +35,7 @@ from matprior.cli import (
     predict,
     pretrain,
     probe,
+    prompts,
     screen,
     serve,
     shift,
@@ -85,6 +86,7 @@ for _name, _function in VERBS.items():
     app.command(_name, context_settings=_settings)(_function)
 app.add_typer(data.app, name="data")
 app.add_typer(models.app, name="models")
+app.add_typer(prompts.app, name="prompts")
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 """Errors of a disk that takes nothing more."""

@@ -111,12 +111,15 @@ def fit(
         beside = {"extra": table.frame[extra]} if extra else {}
         estimator.fit(table.strings, columns, progress=progress, **beside)
     from matprior.cli.choice import show_choice
+    from matprior.cli.prompts import prompt_words
     from matprior.cli.saving import save_fitted
 
     scores = save_fitted(estimator, table, output, data)
     show_choice(estimator)
     seen = len(estimator.watched_results_) // len(target)
     how = "answered out of fold" if hasattr(estimator, "choice_") else "watched on"
+    if getattr(getattr(estimator, "model_", None), "base_model_prefix", "") == "matbert":
+        say(*prompt_words(estimator.model_))
     say(
         f"Fitted on {estimator.n_training_rows_:,} rows, {how} {seen:,}.",
         *scores,

@@ -76,8 +76,10 @@ def write_folder(folder: str | Path, last: str = ".safetensors") -> Iterator[Pat
     try:
         yield draft
         final.mkdir(exist_ok=True)
-        for path in sorted(draft.iterdir(), key=lambda path: path.name.endswith(last)):
-            os.replace(path, final / path.name)
+        for path in sorted(draft.rglob("*"), key=lambda path: path.name.endswith(last)):
+            if path.is_file():
+                (final / path.relative_to(draft)).parent.mkdir(parents=True, exist_ok=True)
+                os.replace(path, final / path.relative_to(draft))
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 from sklearn.base import ClassifierMixin
 
 from matprior.estimators.base import MaterialEstimator, as_strings, check_rows, mean_of
@@ -192,9 +193,14 @@ class MaterialClassifier(ClassifierMixin, MaterialEstimator):
         return mean_of(self._probability(rows) for rows in self._spellings(strings, extra, variants))
 
     def _probability(self, rows: Encoded) -> np.ndarray:
-        if self.multilabel_:
-            return answers(self.model_, rows, lambda out: out.logits.sigmoid())
-        return answers(self.model_, rows, lambda out: out.logits.softmax(-1))
+        return answers(self.model_, rows, lambda out: self._likely(out.logits))
+
+    def _likely(self, logits: torch.Tensor) -> torch.Tensor:
+        return logits.sigmoid() if self.multilabel_ else logits.softmax(-1)
+
+    def probability(self, logits: np.ndarray) -> np.ndarray:
+        """What `predict_proba` says, from outputs of the last layer (n, k)."""
+        return self._likely(torch.from_numpy(logits)).numpy()
 
     def predict(self, strings: Any, extra: Any = None, variants: int = 0) -> np.ndarray:
         """The class of each string, shape (n,), or the labels, shape (n, t). `threshold_` decides."""

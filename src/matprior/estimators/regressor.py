@@ -191,7 +191,10 @@ class MaterialRegressor(RegressorMixin, MaterialEstimator):
         self._check_fitted()
         if not 0 < coverage < 1:
             raise ValueError(f"coverage must lie between 0 and 1, got {coverage!r}. For 90 % write 0.9.")
-        told = self._told(*self._spellings(strings, extra, variants))
+        return self.bars(self._told(*self._spellings(strings, extra, variants)), coverage)
+
+    def bars(self, told: Told, coverage: float = 0.9) -> pd.DataFrame:
+        """What `predict_interval` says, from what the network told."""
         low, high, std = told.bars(self.calibration_, coverage)
         frame: dict[str, np.ndarray] = {}
         for index, name in enumerate(self.target_names_):
@@ -204,7 +207,6 @@ class MaterialRegressor(RegressorMixin, MaterialEstimator):
     def _told(self, *spellings: Encoded) -> Told:
         """Answers, what the head says of their errors, and vectors: means over spellings of the strings."""
         model = self.model_
-        head = head_of(model.config.head) if model.config.head else PointHead(self.target_names_)
         both = mean_of(
             answers(
                 model,
@@ -215,7 +217,12 @@ class MaterialRegressor(RegressorMixin, MaterialEstimator):
             for rows in spellings
         )
         n_raw = model.classifier.out_features
-        return Told(head, both[:, :n_raw], both[:, n_raw:])
+        return self.told(both[:, :n_raw], both[:, n_raw:])
+
+    def told(self, raw: np.ndarray, vectors: np.ndarray) -> Told:
+        """What outputs of the last layer (n, k) and the vectors it read (n, d) say."""
+        head = self.model_.config.head
+        return Told(head_of(head) if head else PointHead(self.target_names_), raw, vectors)
 
     @classmethod
     def load(cls, folder: str | Path) -> MaterialRegressor:

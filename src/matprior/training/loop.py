@@ -164,6 +164,7 @@ def answers(
     read: Callable[[Any], Tensor],
     batch_size: int = 512,
     run: Callable[..., Any] | None = None,
+    beside: dict[str, np.ndarray] | None = None,
 ) -> np.ndarray:
     """Run a model over encoded strings, longest batches apart from short ones, and keep one tensor of each.
 
@@ -173,6 +174,7 @@ def answers(
     read : takes the tensor to keep, first axis the batch, from the model's output
     batch_size : strings per forward pass; halved where memory is too little
     run : method of the model to call with a batch; its `forward` when left out
+    beside : further inputs by name, one entry per string each
 
     Returns
     -------
@@ -187,6 +189,7 @@ def answers(
         chosen = order[start : start + batch_size]
         try:
             batch = as_tensors(encoded, chosen)
+            batch |= {name: torch.from_numpy(values[chosen]) for name, values in (beside or {}).items()}
             batch = {name: tensor.to(model.device) for name, tensor in batch.items()}
             parts.append(read((run or model)(**batch)).float().cpu().numpy())
         except (RuntimeError, MemoryError) as error:
