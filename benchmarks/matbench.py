@@ -2,8 +2,8 @@
 
     python benchmarks/matbench.py --output runs/matbench --record docs/results/matbench.json
 
-Every task is one `matprior evaluate` with the fold column of the table; each record holds that command,
-and every fold. Hours on two cores; `--tasks` and `--models` choose a part, and records of other parts stay.
+Every model on every task is recorded when it is done, with the command and every fold, and not computed again.
+Hours on two cores; `--tasks` and `--models` choose a part.
 """
 
 from __future__ import annotations
@@ -24,8 +24,7 @@ MODELS = "dummy,extratrees,extratrees-magpie,scratch,matbert-small,matbert-small
 
 def main() -> int:
     """Evaluate the chosen tasks one after the other."""
-    folds = ["--fold-column", "official_test_fold"]
-    tasks = {name: ([target], folds) for name, target in TASKS.items()}
+    tasks = {name: ([target], "official_test_fold") for name, target in TASKS.items()}
     return score_tasks(__doc__.splitlines()[0], tasks, MODELS)
 
 
