@@ -49,7 +49,7 @@ def test_without_a_model_the_checkpoint_for_the_strings_is_used():
     assert zoo.checkpoint_for(None) == "matbert-small"
     with pytest.raises(ValueError, match="No checkpoint in the package reads selfies"):
         zoo.checkpoint_for("selfies")
-    assert {"matbert-small", "molbert-small"} <= set(zoo.shipped())
+    assert {"matbert-small", "molbert-small", "molbert-tiny"} <= set(zoo.shipped())
 
 
 def test_a_checkpoint_that_reads_formulas_is_refused_for_molecules(matprior, molecules, tmp_path):
