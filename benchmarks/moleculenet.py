@@ -33,7 +33,9 @@ TASKS: dict[str, Asked] = {
     "polymer_Nc": (["Nc_refractive_index"], FOLDS),
 }
 """Name in the catalog -> target columns, and the column of the folds (None: DeepChem's scaffold split)."""
-MODELS = "dummy,extratrees,extratrees-magpie,scratch,molbert-small,molbert-small:extract,molbert-small:auto-solved"
+MODELS = (
+    "dummy,extratrees,extratrees-magpie,scratch,molbert-small,molbert-small:extract,molbert-small:auto-solved"
+)
 
 
 def main() -> int:

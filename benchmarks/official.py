@@ -77,7 +77,9 @@ def _options(purpose: str, tasks: Mapping[str, Asked], models: str) -> argparse.
     parser.add_argument("--rows", type=int, help="training rows at most, drawn at random")
     parser.add_argument("--folds", type=int, help="only the first so many folds")
     parser.add_argument(
-        "--variants", default="", help="also score networks that average over so many further spellings, as 1,5"
+        "--variants",
+        default="",
+        help="also score networks that average over so many further spellings, as 1,5",
     )
     parser.add_argument("--jobs", type=int, default=-1, help="processes of trees and of auto")
     parser.add_argument("--set", action="append", default=[], help="training option, as of matprior evaluate")
@@ -97,9 +99,7 @@ def _chosen_folds(table: Table, split: Any, chosen: argparse.Namespace) -> list[
     return [(np.sort(draw.permutation(train)[: chosen.rows]), test) for train, test in found]
 
 
-def _cell(
-    table: Table, folds: list[Fold], model: str, setting: Setting, chosen: argparse.Namespace
-) -> None:
+def _cell(table: Table, folds: list[Fold], model: str, setting: Setting, chosen: argparse.Namespace) -> None:
     """Score one model, unless its scores are recorded."""
     seeds = [int(seed) for seed in chosen.seeds.split(",")]
     single = model not in BASELINES and ":auto" not in model

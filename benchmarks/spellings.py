@@ -60,9 +60,7 @@ def spelling_contestants(
 ) -> tuple[dict[str, Any], Trained]:
     """Name -> factory for no further spelling and for each number of them, and what they share."""
     trained = Trained(make)
-    return {
-        _name(model, n): lambda seed, n=n: Spelled(trained, seed, n) for n in [0, *numbers]
-    }, trained
+    return {_name(model, n): lambda seed, n=n: Spelled(trained, seed, n) for n in [0, *numbers]}, trained
 
 
 def per_number(found: list[dict[str, Any]], model: str, trained: Trained) -> list[dict[str, Any]]:

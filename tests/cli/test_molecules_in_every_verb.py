@@ -103,3 +103,29 @@ def test_compare(matprior, sides, asked, tmp_path):
     models = set(pd.read_csv(tmp_path / "study" / "results.csv")["model"])
     assert f"{asked}:extract" in models
     assert any(name.startswith("scratch") for name in models)
+
+
+def test_probe(matprior, sides, asked, tmp_path):
+    output, record = tmp_path / "probe", tmp_path / "records.json"
+    done = matprior(
+        "probe", "--data", sides[0], "--colour", "boiling_K", "--near", "OCC", "--layout", "pca", "--record",
+        record, "--output", output,
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    lines = pd.read_csv(output / "probe.csv")
+    assert {"atoms", "molecules"} == set(lines["level"])
+    assert {"contextual", "random network", "window", "fingerprint"} <= set(lines["vectors"])
+    assert "boiling_K" in set(lines["property"])
+    assert "CCO" not in set(pd.read_csv(output / "near.csv")["string"])
+    page = (output / "report.html").read_text(encoding="utf-8")
+    assert "Map of the molecules" in page
+    assert page.count("<svg") == 3
+    told = json.loads(record.read_text())
+    assert {one["checkpoint"] for one in told if one["model"] == "fingerprint"} == {None}
+    assert {one["dataset"] for one in told} == {"atoms", "molecules"}
+
+
+def test_probe_refuses_strings_that_the_checkpoint_does_not_read(matprior, sides, tmp_path):
+    done = matprior("probe", "matbert-small", "--data", sides[0], "--output", tmp_path / "out")
+    assert done.code == 2
+    assert "matbert-small reads composition" in " ".join(done.err.split())

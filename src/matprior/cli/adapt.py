@@ -101,7 +101,14 @@ def _target_labels(table: Table, column: str) -> np.ndarray | None:
 
 
 def _write(
-    fitted: Any, table: Table, other: Table, output: Path, source: str, target: str, model: str | None, seed: int
+    fitted: Any,
+    table: Table,
+    other: Table,
+    output: Path,
+    source: str,
+    target: str,
+    model: str | None,
+    seed: int,
 ) -> None:
     from matprior.cli.console import command, say
     from matprior.cli.shift import compare, side_facts

@@ -105,7 +105,9 @@ def transfer(
     ]
     probes = pd.DataFrame(run.probes).set_index("after")
     notes += forgotten(probes, [one.step.name for one in materials])
-    return Transferred(run.model, materials[-1].table, pd.DataFrame(run.lines), probes, run.folders, chain, notes)
+    return Transferred(
+        run.model, materials[-1].table, pd.DataFrame(run.lines), probes, run.folders, chain, notes
+    )
 
 
 def prepare(chain: Chain, base: str | Path = ".", data_folder: str | Path | None = None) -> list[Material]:

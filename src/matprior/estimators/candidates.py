@@ -241,7 +241,9 @@ def choose(
         if name not in known:
             near = difflib.get_close_matches(str(name), known, n=1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
-            raise ValueError(f"There is no candidate {name!r}. Known: {', '.join(known)}, or {SOLVED} alone.{hint}")
+            raise ValueError(
+                f"There is no candidate {name!r}. Known: {', '.join(known)}, or {SOLVED} alone.{hint}"
+            )
         if name != NETWORK and (why := CANDIDATES[name].refuses(problem, pretrained)):
             raise ValueError(f"Candidate {name!r} {why}. Leave it out of candidates.")
     if wanted is not None:
