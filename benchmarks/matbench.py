@@ -2,8 +2,8 @@
 
     python benchmarks/matbench.py --output runs/matbench --record docs/results/matbench.json
 
-Every model on every task is recorded when it is done, with the command and every fold, and not computed again.
-Hours on two cores; `--tasks` and `--models` choose a part.
+Every model on every task is recorded when it is done, with the command and every fold, and not computed
+again. Hours on two cores; `--tasks` and `--models` choose a part.
 """
 
 from __future__ import annotations

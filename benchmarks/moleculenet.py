@@ -3,8 +3,8 @@
     python benchmarks/moleculenet.py --output runs/moleculenet --record docs/results/moleculenet.json
 
 Rows that the split marks for validation join the training rows, of which every network watches some. Hours
-on two cores; `--tasks`, `--models`, `--seeds`, `--rows` and `--folds` choose a part. Every model on every task
-is recorded when it is done, with the command, and not computed again.
+on two cores; `--tasks`, `--models`, `--seeds`, `--rows` and `--folds` choose a part. Every model on every
+task is recorded when it is done, with the command, and not computed again.
 
     --variants 1,5,10,20    scores networks also as averages over so many further spellings
 """

@@ -55,8 +55,8 @@ def score_tasks(purpose: str, tasks: Mapping[str, Asked], models: str) -> int:
         split = make_split(table, None, column, "scaffold")
         folds = _chosen_folds(table, split, chosen)
         words = f"column {column}" if column else "scaffold"
-        if chosen.folds:
-            words += f", first {chosen.folds} folds"
+        if len(folds) < len(folds_of(split, table)):
+            words += f", first {len(folds)} fold{'s' * (len(folds) > 1)}"
         command = shlex.join(["python", f"benchmarks/{Path(sys.argv[0]).name}", *sys.argv[1:]])
         setting = Setting(name, words, command, path, "full")
         names = chosen.models.split(",")
@@ -91,7 +91,7 @@ def _options(purpose: str, tasks: Mapping[str, Asked], models: str) -> argparse.
 
 
 def _chosen_folds(table: Table, split: Any, chosen: argparse.Namespace) -> list[Fold]:
-    """Training and test rows of the folds that are run; of many training rows some, the same for every model."""
+    """Training and test rows of the folds that are run; of many rows some, the same for all models."""
     found = [(train, test) for _, train, test in folds_of(split, table)][: chosen.folds]
     if chosen.rows is None:
         return found

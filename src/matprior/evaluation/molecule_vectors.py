@@ -80,7 +80,7 @@ def atoms_of(strings: Sequence[str], encoding: str, most: int, longest: int) -> 
 
 
 def _element_token(tokens: list[str], place: int) -> int:
-    """Past the bracket and the isotope, where brackets are several tokens. Places count from 1, after <cls>."""
+    """Past the bracket and the isotope, where brackets are several tokens; place 1 follows <cls>."""
     if tokens[place - 1] != "[":
         return place
     while not tokens[place - 1].isalpha():
@@ -108,7 +108,7 @@ def embedded(network: Any, rows: Encoded, atoms: Atoms) -> NDArray:
 
 
 def windows(rows: Encoded, atoms: Atoms) -> NDArray:
-    """Which token stands at an atom and at each of `REACH` places on both sides, as zeros and ones, (n, f)."""
+    """Which token stands at an atom and at each of `REACH` places on both sides, as 0 and 1, (n, f)."""
     padded = np.pad(rows.ids, ((0, 0), (REACH, REACH)))
     seen = np.stack([padded[atoms.molecule, atoms.place + shift] for shift in range(2 * REACH + 1)], axis=1)
     parts = [(column[:, None] == np.unique(column)[None]).astype(float) for column in seen.T]

@@ -54,13 +54,14 @@ class Probe:
     """class (one of several), balanced (the same, where every class counts alike), number, or set (several
     yes-or-no answers at once)."""
     answers: NDArray
-    """One per element or atom, shape (n,), or (n, k) of 0 and 1 for a set; NaN in numbers where nobody has measured."""
+    """One per element or atom, shape (n,), or (n, k) of 0 and 1 for a set; NaN in numbers where nobody has
+    measured."""
     given: NDArray | None = None
     """The answer as a number, shape (n,): a column of vectors that equals it is left out."""
 
     @property
     def metric(self) -> str:
-        """How it is scored: accuracy, balanced accuracy, R2, or ROC-AUC averaged over the yes-or-no answers."""
+        """How it is scored: accuracy, balanced accuracy, R2, or ROC-AUC averaged over yes-or-no answers."""
         return _METRIC[self.kind]
 
     @property

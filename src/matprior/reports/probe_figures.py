@@ -188,5 +188,5 @@ def material_figure(
         one.axes.set(xticks=[], yticks=[])
         one.axes.figure.legend(loc="outside upper left", ncols=3, markerscale=3, handletextpad=0.2,
                                title=with_brackets(quantity.replace("_", " "), unit))  # fmt: skip
-    words = f"Every dot is one of the {what}. Like colours lying together mean that the vectors know the property."
+    words = f"Dots are {what}. Like colours lying together mean that the vectors know the property."
     return Figure("materials", f"Coloured by {quantity.replace('_', ' ')}", words, one.svg)
