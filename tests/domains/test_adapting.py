@@ -36,6 +36,9 @@ def test_staying_with_none_is_plain_training_on_the_source(regressor, oxides, nu
     assert model.adaptation_.method == "none"
     assert model.adaptation_.reason.startswith("No adaptation: ")
     watched = AdaptationRows.of(oxides, numbers, intermetallics, None, regressor()).watched
+    assert f"rest on {len(watched)} rows of the source: on the target they may be too narrow" in (
+        model.adaptation_.bars
+    )
     plain = regressor(training={"epochs": 2, "batch_size": 16, "keep": "last"})
     plain.fit(oxides, numbers, watched=watched)
     assert np.array_equal(plain.predict(intermetallics), model.predict(intermetallics))
@@ -63,6 +66,7 @@ def test_a_third_of_the_target_labels_judges_and_is_not_learned_from(
     assert set(model.watched_results_["string"]) == {rows.strings[i] for i in rows.watched}
     assert model.n_training_rows_ == len(oxides) + 24
     assert "on 12 labelled target rows" in model.adaptation_.reason
+    assert model.adaptation_.bars == "Error bars rest on 12 labelled rows of the target."
 
 
 def test_labels_of_the_target_pull_the_answers_there(regressor, oxides, numbers, intermetallics):

@@ -73,7 +73,7 @@ def adapt(
     fitted.watched_results_["target"] = column
     scores = save_fitted(fitted, table, output, source)
     show_table("Candidates", *adaptation_rows(fitted.adaptation_))
-    say(fitted.adaptation_.reason, *scores)
+    say(fitted.adaptation_.reason, fitted.adaptation_.bars, *scores)
     _write(fitted, table, other, output, source, target, model, seed)
 
 

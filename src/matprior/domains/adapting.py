@@ -6,7 +6,7 @@ What comes back is an ordinary fitted estimator: it predicts, saves and loads as
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from matprior.domains.aligning import aligned
 from matprior.domains.alignment import ALIGNMENTS, alignment_of
 from matprior.domains.choosing import NONE, Choice, Tried, choose, disagreement, entropy
 from matprior.domains.distances import classify_domains, sampled
-from matprior.domains.rows import AdaptationRows
+from matprior.domains.rows import ENOUGH, AdaptationRows
 from matprior.domains.weighting import density_ratio
 from matprior.estimators.base import MaterialEstimator
 from matprior.estimators.classifier import MaterialClassifier
@@ -85,7 +85,8 @@ def adapt(
     Notes
     -----
     Candidates are trained to the last epoch, so that the rows that judge them decided nothing before.
-    Error bars rest on these rows too: with no labelled target rows they are those of the source.
+    Error bars rest on these rows too: with fewer than 30 labelled target rows they are those of the source
+    and may be too narrow, which `adaptation_.bars` says.
 
     Examples
     --------
@@ -107,8 +108,18 @@ def adapt(
     fitted = fits[int(choice.table["chosen"].to_numpy().argmax())]
     # The strategy that carried target rows is spent: what is left is an ordinary model.
     fitted.set_params(strategy=estimator.strategy, training=estimator.training)
-    fitted.adaptation_ = choice
+    fitted.adaptation_ = replace(choice, bars=_bars(rows))
     return fitted
+
+
+def _bars(rows: AdaptationRows) -> str:
+    """Whose errors the error bars are made of."""
+    if rows.labelled:
+        return f"Error bars rest on {len(rows.watched)} labelled rows of the target."
+    return (
+        f"Error bars rest on {len(rows.watched)} rows of the source: on the target they may be too narrow. "
+        f"With labels of {ENOUGH} target rows they rest on the target."
+    )
 
 
 def try_all(

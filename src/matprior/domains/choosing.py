@@ -58,6 +58,8 @@ class Choice:
     """One or two sentences for people."""
     table: pd.DataFrame = field(repr=False)
     """One row per candidate: method, weight, iwv, dev, doubt, gain, noise, domain_accuracy, chosen."""
+    bars: str = ""
+    """What the error bars of the model rest on, and whether they may be too narrow."""
 
 
 def importance_weighted(errors: NDArray, weights: NDArray) -> float:
