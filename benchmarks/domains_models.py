@@ -107,7 +107,7 @@ def _of_target(
         source["string"], source["value"].to_numpy(), target["string"], labels, estimator
     )
     # With labels the cheap half of the methods: the others were no better without.
-    methods = AdaptationOptions().methods if labels is None else ("none", "coral", "adversarial")
+    methods = AdaptationOptions().methods if labels is None else ("none", "coral", "adversarial", "average")
     found = try_all(rows, estimator, AdaptationOptions(methods=methods, weights=(0.3,)))
     choice = choose([one for _, one in found], rows.ratio[rows.watched], rows.labelled)
     print(f"    {choice.reason}", flush=True)

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from fewshot_beside import episodic, speed
-from fewshot_episodes import drawn, fewer_queries, natural
+from fewshot_episodes import drawn, fewer_queries, moved, natural
 from fewshot_features import blocks, both
 from fewshot_molecules import label_matrix, par_strings, par_tasks, potency_tasks
 from fewshot_scores import in_pieces, told
@@ -114,19 +114,22 @@ def values(options: argparse.Namespace) -> Records:
 def par(options: argparse.Namespace) -> Records:
     """The protocol of PAR: 2-way K-shot, ten support sets of each task; at most `--asked` queries."""
     strings = par_strings()
-    everything = blocks(strings, options.molecules, "smiles", options.seed, cache=options.output)
+    names = _chosen(options, OF_MOLECULES)
+    which = ("embeddings", "classical", "scratch")[: 2 + ("scratch" in names)]
+    everything = blocks(strings, options.molecules, "smiles", options.seed, which, options.output)
     place = {string: i for i, string in enumerate(strings)}
     vectors = both(everything)
-    for name in options.sets.split(","):
-        table, learned = par_tasks(name, "test"), par_tasks(name, "train")
+    for dataset in options.sets.split(","):
+        table, learned = par_tasks(dataset, "test"), par_tasks(dataset, "train")
         everything["profile"] = held_out_profile(vectors, label_matrix(learned, strings), seed=options.seed)
         rows = table["string"].map(place).to_numpy()
-        features = {block: array[rows] for block, array in everything.items()}
         for shots in _numbers(options.shots):
             shape = EpisodeOptions(shots=shots, grouped=False, seed=options.seed)
             episodes = fewer_queries(drawn(table, shape, options.supports, 0, "smiles"), options.asked)
-            yield _compete(episodes, features, _chosen(options, OF_MOLECULES + ",scratch"), options, {
-                "dataset": f"{name}, tasks of PAR",
+            # One row of features per molecule: the same molecules are asked by a hundred tasks.
+            episodes = moved(episodes, rows)
+            yield _compete(episodes, everything, names, options, {
+                "dataset": f"{dataset}, tasks of PAR",
                 "split": f"2-way {shots}-shot, {options.supports} support sets, at most {options.asked} "
                 f"queries, {episodes.digest}",
                 "n_train": 2 * shots,
@@ -152,10 +155,10 @@ def potency(options: argparse.Namespace) -> Records:
     )["scratch"]
     for size in _numbers(options.sizes):
         shape = natural(size, options.queries, options.seed, grouped=False)
-        episodes = drawn(table, shape, options.episodes, 0, "smiles")
+        episodes = drawn(table, shape, options.target_episodes, 0, "smiles")
         yield _compete(episodes, features, _chosen(options, OF_MOLECULES + ",knn,scratch"), options, {
             "dataset": f"potency by target ({options.tasks} targets)",
-            "split": f"{options.episodes} episodes per target, {episodes.digest}",
+            "split": f"{options.target_episodes} episodes per target, {episodes.digest}",
             "n_train": size,
         })  # fmt: skip
 
@@ -208,7 +211,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--molecules", default="molbert-small", help="checkpoint for molecules")
     parser.add_argument("--tasks", default="test", choices=("test", "validation", "train"))
     parser.add_argument("--sizes", default="16,32,64,128", help="support rows")
-    parser.add_argument("--episodes", type=int, default=14, help="per task of compositions and targets")
+    parser.add_argument("--episodes", type=int, default=14, help="per task of compositions")
+    parser.add_argument("--target-episodes", type=int, default=17, help="per target of potencies")
     parser.add_argument("--queries", type=int, default=256)
     parser.add_argument("--pools", type=int, default=18, help="per task, to choose the support from")
     parser.add_argument("--value-episodes", type=int, default=20, help="per task of numbers")

@@ -51,6 +51,12 @@ def fewer_queries(episodes: Episodes, most: int) -> Episodes:
     )
 
 
+def moved(episodes: Episodes, places: np.ndarray) -> Episodes:
+    """The same with positions that count other rows: `places` is where each row of the table lies there."""
+    every = [replace(one, support=places[one.support], query=places[one.query]) for one in episodes]
+    return Episodes(episodes.options, episodes.strings_sha256, every)
+
+
 def _fewer(one: Episode, number: int, most: int) -> Episode:
     if len(one.query) <= most:
         return one

@@ -30,7 +30,7 @@ class Tried:
     """One candidate and what is known of it."""
 
     method: str
-    """`none`, `importance` or a name in `ALIGNMENTS`."""
+    """`none`, `importance`, `average` or a name in `ALIGNMENTS`."""
     weight: float
     """Strength of the alignment."""
     errors: NDArray
@@ -45,7 +45,8 @@ class Tried:
     @property
     def name(self) -> str:
         """For tables and sentences."""
-        return self.method if self.method in (NONE, "importance") else f"{self.method} at {self.weight:g}"
+        plain = self.method in (NONE, "importance", "average")
+        return self.method if plain else f"{self.method} at {self.weight:g}"
 
 
 @dataclass
