@@ -26,8 +26,8 @@ def adapt(
     method: Annotated[
         list[str] | None,
         typer.Option(
-            help="What is tried beside no adaptation: importance, adversarial, coral, mmd or conditional; "
-            "repeatable. All of them when left out."
+            help="What is tried beside no adaptation: importance, adversarial, coral, mmd, conditional or "
+            "average; repeatable. All of them when left out."
         ),
     ] = None,
     weight: Annotated[
@@ -78,7 +78,7 @@ def adapt(
     fitted.watched_results_["target"] = column
     scores = save_fitted(fitted, table, output, source)
     show_table("Candidates", *adaptation_rows(fitted.adaptation_))
-    say(fitted.adaptation_.reason, *scores)
+    say(fitted.adaptation_.reason, fitted.adaptation_.bars, *scores)
     _write(fitted, table, other, output, source, target, model, seed)
 
 
