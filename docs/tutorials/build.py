@@ -1,0 +1,95 @@
+"""Notebooks from texts: `python docs/tutorials/build.py` runs every lesson and writes it in both languages.
+
+A lesson is one Markdown file in `text/`. Its ```python blocks are the code cells of both notebooks; prose
+stands between them, English below a line `<!-- en -->` and Japanese below `<!-- ja -->`. So the code is
+written once, a change shows in one place, and outputs are those of one run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import tempfile
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+TEXTS = sorted((HERE / "text").glob("*.md"))
+LANGUAGES = ("en", "ja")
+BLOCK = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+LARGEST = 200_000
+"""Bytes of a notebook: pictures in a repository stay small."""
+
+
+def cells_of(text: str, language: str) -> list[tuple[str, str]]:
+    """Kind (`markdown` or `code`) and source of every cell of a lesson in one language."""
+    found: list[tuple[str, str]] = []
+    for place, part in enumerate(BLOCK.split(text)):
+        if place % 2:
+            found.append(("code", part.rstrip("\n")))
+        elif prose := prose_of(part, language):
+            found.append(("markdown", prose))
+    return found
+
+
+def prose_of(part: str, language: str) -> str:
+    """What stands below the line that names the language, up to the next such line."""
+    pieces = re.split(r"^<!-- (\w\w) -->$", part, flags=re.MULTILINE)
+    if pieces[0].strip():
+        raise ValueError(f"Prose without a language: {pieces[0].strip()[:60]!r}. Put <!-- en --> above it.")
+    told = dict(zip(pieces[1::2], pieces[2::2], strict=True))
+    if told and tuple(told) != LANGUAGES:
+        raise ValueError(f"Prose in {tuple(told)}, expected {LANGUAGES}: {part.strip()[:60]!r}")
+    return told.get(language, "").strip()
+
+
+def notebook(path: Path, language: str, outputs: list[Any] | None = None) -> Any:
+    """A lesson as a notebook, with the outputs of its code cells where they are given."""
+    from nbformat import v4
+
+    made = v4.new_notebook(metadata={"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}})  # fmt: skip
+    left = list(outputs or [])
+    for number, (kind, source) in enumerate(cells_of(path.read_text(encoding="utf-8"), language)):
+        if kind == "markdown":
+            cell = v4.new_markdown_cell(source)
+        else:
+            cell = v4.new_code_cell(source, outputs=left.pop(0) if left else [])
+        cell["id"] = f"cell-{number:02}"  # a random id would change every file at every run
+        made.cells.append(cell)
+    return made
+
+
+def run(path: Path) -> list[Any]:
+    """Outputs of every code cell, from one run in an empty folder."""
+    from nbclient import NotebookClient
+
+    made = notebook(path, LANGUAGES[0])
+    with tempfile.TemporaryDirectory() as folder:
+        NotebookClient(made, timeout=600, resources={"metadata": {"path": folder}}).execute()
+    cells = [cell for cell in made.cells if cell.cell_type == "code"]
+    # Warnings name files of this computer, and progress bars say nothing afterwards.
+    return [[one for one in cell.outputs if one.get("name") != "stderr"] for cell in cells]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("lessons", nargs="*", help="numbers such as 03; all when left out")
+    chosen = parser.parse_args().lessons
+    import nbformat
+
+    for path in TEXTS:
+        if chosen and path.name[:2] not in chosen:
+            continue
+        print(path.stem, flush=True)
+        outputs = run(path)
+        for language in LANGUAGES:
+            target = HERE / language / f"{path.stem}.ipynb"
+            target.parent.mkdir(exist_ok=True)
+            written = nbformat.writes(notebook(path, language, outputs)) + "\n"
+            if len(written) > LARGEST:
+                raise ValueError(f"{target.name} has {len(written):,} bytes, more than {LARGEST:,}.")
+            target.write_text(written, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
