@@ -59,14 +59,15 @@ def notebook(path: Path, language: str, outputs: list[Any] | None = None) -> Any
     return made
 
 
-def run(path: Path) -> list[Any]:
-    """Outputs of every code cell, from one run in an empty folder."""
+def run(path: Path, kernel: Any) -> list[Any]:
+    """Outputs of every code cell. Lessons share a kernel, because most of the time goes into its imports."""
     from nbclient import NotebookClient
+    from nbformat import v4
 
     made = notebook(path, LANGUAGES[0])
-    with tempfile.TemporaryDirectory() as folder:
-        NotebookClient(made, timeout=600, resources={"metadata": {"path": folder}}).execute()
-    cells = [cell for cell in made.cells if cell.cell_type == "code"]
+    made.cells.insert(0, v4.new_code_cell("%reset -f"))  # no name of the lesson before
+    NotebookClient(made, km=kernel, timeout=1800).execute()
+    cells = [cell for cell in made.cells if cell.cell_type == "code"][1:]
     # Warnings name files of this computer, and progress bars say nothing afterwards.
     return [[one for one in cell.outputs if one.get("name") != "stderr"] for cell in cells]
 
@@ -75,20 +76,31 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("lessons", nargs="*", help="numbers such as 03; all when left out")
     chosen = parser.parse_args().lessons
+    from jupyter_client import KernelManager
+
+    kernel = KernelManager(kernel_name="python3")
+    with tempfile.TemporaryDirectory() as folder:
+        kernel.start_kernel(cwd=folder)
+        try:
+            for path in TEXTS:
+                if not chosen or path.name[:2] in chosen:
+                    write(path, run(path, kernel))
+        finally:
+            kernel.shutdown_kernel(now=True)
+
+
+def write(path: Path, outputs: list[Any]) -> None:
+    """A lesson in every language, unless its pictures are too large for a repository."""
     import nbformat
 
-    for path in TEXTS:
-        if chosen and path.name[:2] not in chosen:
-            continue
-        print(path.stem, flush=True)
-        outputs = run(path)
-        for language in LANGUAGES:
-            target = HERE / language / f"{path.stem}.ipynb"
-            target.parent.mkdir(exist_ok=True)
-            written = nbformat.writes(notebook(path, language, outputs)) + "\n"
-            if len(written) > LARGEST:
-                raise ValueError(f"{target.name} has {len(written):,} bytes, more than {LARGEST:,}.")
-            target.write_text(written, encoding="utf-8")
+    for language in LANGUAGES:
+        target = HERE / language / f"{path.stem}.ipynb"
+        target.parent.mkdir(exist_ok=True)
+        written = nbformat.writes(notebook(path, language, outputs)) + "\n"
+        if len(written.encode()) > LARGEST:
+            raise ValueError(f"{target.name} has {len(written.encode()):,} bytes, more than {LARGEST:,}.")
+        target.write_text(written, encoding="utf-8")
+        print(target.relative_to(HERE), f"{len(written):,} characters", flush=True)
 
 
 if __name__ == "__main__":
