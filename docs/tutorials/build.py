@@ -1,5 +1,7 @@
 """Notebooks from texts: `python docs/tutorials/build.py` runs every lesson and writes it in both languages.
 
+`python docs/tutorials/build.py 03 05` takes some lessons, `--keep` writes prose anew beside old outputs.
+
 A lesson is one Markdown file in `text/`. Its ```python blocks are the code cells of both notebooks; prose
 stands between them, English below a line `<!-- en -->` and Japanese below `<!-- ja -->`. So the code is
 written once, a change shows in one place, and outputs are those of one run.
@@ -47,7 +49,8 @@ def notebook(path: Path, language: str, outputs: list[Any] | None = None) -> Any
     """A lesson as a notebook, with the outputs of its code cells where they are given."""
     from nbformat import v4
 
-    made = v4.new_notebook(metadata={"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}})  # fmt: skip
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    made = v4.new_notebook(metadata={"kernelspec": kernel})
     left = list(outputs or [])
     for number, (kind, source) in enumerate(cells_of(path.read_text(encoding="utf-8"), language)):
         if kind == "markdown":
@@ -66,7 +69,7 @@ def run(path: Path, kernel: Any) -> list[Any]:
 
     made = notebook(path, LANGUAGES[0])
     made.cells.insert(0, v4.new_code_cell("%reset -f"))  # no name of the lesson before
-    NotebookClient(made, km=kernel, timeout=1800).execute()
+    NotebookClient(made, km=kernel, timeout=1800, coalesce_streams=True).execute()
     cells = [cell for cell in made.cells if cell.cell_type == "code"][1:]
     # Warnings name files of this computer, and progress bars say nothing afterwards.
     return [[one for one in cell.outputs if one.get("name") != "stderr"] for cell in cells]
@@ -75,18 +78,34 @@ def run(path: Path, kernel: Any) -> list[Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("lessons", nargs="*", help="numbers such as 03; all when left out")
-    chosen = parser.parse_args().lessons
+    parser.add_argument("--keep", action="store_true", help="do not run: keep the outputs there are")
+    told = parser.parse_args()
+    lessons = [path for path in TEXTS if not told.lessons or path.name[:2] in told.lessons]
+    if told.keep:
+        for path in lessons:
+            write(path, kept(path))
+        return
     from jupyter_client import KernelManager
 
     kernel = KernelManager(kernel_name="python3")
     with tempfile.TemporaryDirectory() as folder:
         kernel.start_kernel(cwd=folder)
         try:
-            for path in TEXTS:
-                if not chosen or path.name[:2] in chosen:
-                    write(path, run(path, kernel))
+            for path in lessons:
+                write(path, run(path, kernel))
         finally:
             kernel.shutdown_kernel(now=True)
+
+
+def kept(path: Path) -> list[Any]:
+    """Outputs of the notebook there is, for a change of words or of layout."""
+    import nbformat
+
+    before = nbformat.read(HERE / LANGUAGES[0] / f"{path.stem}.ipynb", as_version=4)
+    outputs = [cell.outputs for cell in before.cells if cell.cell_type == "code"]
+    if len(outputs) != [kind for kind, _ in cells_of(path.read_text(encoding="utf-8"), "en")].count("code"):
+        raise ValueError(f"{path.name} has more or fewer code cells than its notebook: run it.")
+    return outputs
 
 
 def write(path: Path, outputs: list[Any]) -> None:

@@ -18,7 +18,9 @@ try:
 finally:
     sys.path.pop(0)
 LESSONS = build.TEXTS
-NOTEBOOKS = [DOCS / "tutorials" / language / f"{p.stem}.ipynb" for p in LESSONS for language in build.LANGUAGES]
+NOTEBOOKS = [
+    DOCS / "tutorials" / language / f"{p.stem}.ipynb" for p in LESSONS for language in build.LANGUAGES
+]
 JAPANESE = re.compile(r"[぀-ヿ一-鿿]")
 
 
@@ -66,7 +68,9 @@ def test_a_notebook_is_the_lesson_as_the_text_has_it(path):
     text = (DOCS / "tutorials" / "text" / f"{path.stem}.md").read_text(encoding="utf-8")
     told = build.cells_of(text, path.parent.name)
     for kind in ("code", "markdown"):
-        assert cells(path, kind) == [source for one, source in told if one == kind], "run docs/tutorials/build.py"
+        assert cells(path, kind) == [source for one, source in told if one == kind], (
+            "run docs/tutorials/build.py"
+        )
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: f"{path.parent.name}-{path.stem}")
@@ -105,7 +109,9 @@ def test_prose_without_a_language_or_a_translation_is_refused():
 PAGES = [DOCS / f"{name}.md" for name in ("concepts", "extending", "faq", "names", "pitfalls", "skills")]
 
 
-@pytest.mark.parametrize("page", [*PAGES, DOCS / "tutorials" / "index.md", *LESSONS], ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "page", [*PAGES, DOCS / "tutorials" / "index.md", *LESSONS], ids=lambda path: path.stem
+)
 def test_every_link_leads_to_a_file_and_a_heading(page):
     text = page.read_text(encoding="utf-8")
     # Lessons are read from the folders of the languages, which lie as deep as that of the texts.
