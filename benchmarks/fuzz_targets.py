@@ -64,7 +64,7 @@ TARGETS: dict[str, Target] = {
         ["matprior.data.recipe", "matprior.pretraining.kinds"],
         ["name: a\nsize: tiny\nsources: [a.txt]\n", "training: {epochs: 3, keep: last}\n",
          "notation: smiles\nname: m\nsources:\n- {file: a.csv, limit: 3}\n", "masked_atoms: {weight: 0.5}\n",
-         "seed: 1\n\0training.epochs=2\nname=b", "properties: [{name: gap, file: a.csv, column: gap}]\n"],
+         "seed: 1\n\0training.epochs=2\nname=b", "properties: [{name: gap, files: [a.csv], column: gap}]\n"],
         ["notation:", "smiles", "training:", "sources:", "weight:", "null", ".nan",
          "!!python/object", "&a", "*a"],
     ),

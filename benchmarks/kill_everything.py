@@ -35,7 +35,7 @@ MOST_IN_A_ROW = 9
 """Kills before a run is left alone until it ends."""
 WORK = ("run", "best.csv.parts")
 """Folders of work in progress, which people are not told to read."""
-TIMES = re.compile(r"\d[\d.,]* ?(?:s|min|ms)\b|\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?)?")
+TIMES = re.compile(r"\d[\d.,]*\s?(?:s|min|h)\b|\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?)?")
 """Durations and dates in texts."""
 
 

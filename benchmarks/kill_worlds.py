@@ -60,7 +60,7 @@ def pretrain(place: Path) -> World:
     _table(given / "gaps.csv", 200)
     recipe = {
         "name": "killed", "size": "tiny", "sources": ["gaps.csv"],
-        "properties": [{"name": "gap", "file": "gaps.csv", "column": "gap_eV", "unit": "eV"}],
+        "properties": [{"name": "gap", "files": ["gaps.csv"], "column": "gap_eV", "unit": "eV"}],
         "training": {"epochs": 3, "batch_size": 32, "save_every": 5, "ema": 0.9},
     }  # fmt: skip
     (given / "recipe.yaml").write_text(yaml.safe_dump(recipe), encoding="utf-8")

@@ -44,3 +44,18 @@ def values(salts: tuple[list[str], list[float]]) -> np.ndarray:
 def families(salts: tuple[list[str], list[float]]) -> np.ndarray:
     """Their class by anion: fluoride, chloride, bromide, oxide."""
     return np.array(["fluoride", "chloride", "bromide", "oxide"] * 12)
+
+
+@pytest.fixture
+def agree():
+    """Make the checksums of a folder agree with what was changed in it, as an attacker does."""
+    import json
+
+    from matprior.models.checksums import checksums
+
+    def make(folder) -> None:
+        facts = json.loads((folder / "matprior.json").read_text(encoding="utf-8"))
+        facts["sha256"] = checksums(folder)
+        (folder / "matprior.json").write_text(json.dumps(facts), encoding="utf-8")
+
+    return make

@@ -130,11 +130,12 @@ def test_a_loaded_classifier_answers_bit_for_bit_the_same(sorted_by_anion, tmp_p
         AutoRegressor.load(tmp_path / "m")
 
 
-def test_a_changed_file_of_trees_is_refused(solved, tmp_path):
+def test_a_changed_file_of_trees_is_refused(solved, agree, tmp_path):
     from skops import io
 
     solved.save(tmp_path / "m")
     io.dump({"trees-fractions.value": pytest.approx(1)}, tmp_path / "m" / "trees.skops")
+    agree(tmp_path / "m")
     if solved.fitted_.keys() <= {"trees-pretrained"}:
         pytest.skip("the mix has no scikit-learn learner")
     with pytest.raises(ValueError, match=r"types that matprior never writes.*approx"):
@@ -287,7 +288,7 @@ def test_what_only_single_networks_can_do_is_refused(strings, values, checkpoint
 def test_a_damaged_file_of_a_mix_is_named(file, solved, tmp_path):
     path = solved.save(tmp_path / "m") / file
     path.write_bytes(path.read_bytes()[:20])
-    with pytest.raises(ValueError, match=rf"is damaged: {path.name if 'pretrained/' in file else file}"):
+    with pytest.raises(ValueError, match=rf"is damaged: {file}"):
         load(tmp_path / "m")
 
 

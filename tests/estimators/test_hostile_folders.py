@@ -15,7 +15,7 @@ import pytest
 
 from matprior.estimators import MaterialRegressor, load
 from matprior.estimators.autofolder import _learners
-from matprior.models.checksums import FORMAT, checksums
+from matprior.models.checksums import FORMAT
 
 MARKER = "MATPRIOR_TEST_MARKER"
 EVIL = f'import os, pathlib\npathlib.Path(os.environ["{MARKER}"]).touch()\n'
@@ -43,17 +43,16 @@ def marker(tmp_path, monkeypatch) -> Path:
     return path
 
 
-def change(folder: Path, file: str, **entries: Any) -> None:
-    """Change facts as an attacker does: checksums are made to agree."""
-    content = json.loads((folder / file).read_text(encoding="utf-8"))
-    (folder / file).write_text(json.dumps(content | entries), encoding="utf-8")
-    agree(folder)
+@pytest.fixture
+def change(agree) -> Callable[..., None]:
+    """Change facts in a JSON file; checksums are made to agree."""
 
+    def make(folder: Path, file: str, **entries: Any) -> None:
+        content = json.loads((folder / file).read_text(encoding="utf-8"))
+        (folder / file).write_text(json.dumps(content | entries), encoding="utf-8")
+        agree(folder)
 
-def agree(folder: Path) -> None:
-    facts = json.loads((folder / "matprior.json").read_text(encoding="utf-8"))
-    facts["sha256"] = checksums(folder)
-    (folder / "matprior.json").write_text(json.dumps(facts), encoding="utf-8")
+    return make
 
 
 def one_bit(path: Path) -> None:
@@ -92,7 +91,7 @@ def test_a_folder_of_a_version_without_checksums_is_taken_as_it_is(folder, saved
     np.testing.assert_array_equal(load(folder).predict(["NaI"]), load(saved).predict(["NaI"]))
 
 
-def test_a_folder_of_another_format_is_told_with_what_to_install(folder):
+def test_a_folder_of_another_format_is_told_with_what_to_install(folder, change):
     change(folder, "matprior.json", format=FORMAT + 1)
     with pytest.raises(
         ValueError, match=rf"format {FORMAT + 1}; this version of matprior reads format {FORMAT}"
@@ -125,7 +124,7 @@ def test_the_name_of_a_learner_can_not_leave_the_folder(tmp_path):
 
 
 @pytest.mark.parametrize("file", ["config.json", "tokenizer_config.json"])
-def test_code_that_lies_in_the_folder_is_not_run_and_nobody_is_asked(file, folder, marker):
+def test_code_that_lies_in_the_folder_is_not_run_and_nobody_is_asked(file, folder, change, marker):
     (folder / "evil.py").write_text(EVIL)
     mapped = dict.fromkeys(("AutoConfig", "AutoModel", "AutoModelForSequenceClassification"), "evil.Evil")
     mapped["AutoTokenizer"] = ["evil.Evil", "evil.Evil"]
@@ -150,7 +149,7 @@ class Bomb:
         return exec, (EVIL,)
 
 
-def test_a_pickle_in_the_place_of_the_weights_is_not_opened(folder, marker):
+def test_a_pickle_in_the_place_of_the_weights_is_not_opened(folder, agree, marker):
     import pickle
 
     import torch
@@ -178,12 +177,12 @@ def test_a_pickle_in_the_place_of_the_weights_is_not_opened(folder, marker):
         ("num_attention_heads", 0),
     ],
 )
-def test_a_network_that_the_weights_can_not_fill_is_not_built(name, value, folder):
+def test_a_network_that_the_weights_can_not_fill_is_not_built(name, value, folder, change):
     change(folder, "config.json", **{name: value})
     assert f"config.json can't be used ({name} is {value}" in outcome(folder)
 
 
-def test_a_header_that_claims_exabytes_is_refused(folder):
+def test_a_header_that_claims_exabytes_is_refused(folder, agree):
     weights = folder / "model.safetensors"
     weights.write_bytes((2**60).to_bytes(8, "little") + weights.read_bytes()[8:])
     agree(folder)

@@ -20,6 +20,7 @@ from matprior.estimators.features import Pretrained
 from matprior.estimators.folder import plain
 from matprior.fewshot.blocks import Scales
 from matprior.fewshot.prototypes import PrototypeOptions
+from matprior.models.checksums import check_marks, marks
 from matprior.models.zoo import shipped
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def save(classifier: PrototypeClassifier, folder: Path) -> Path:
             {name: np.ascontiguousarray(a) for name, a in (arrays | classifier.scales_.arrays()).items()},
             draft / ARRAYS,
         )
-        told = json.dumps(_facts(classifier, travels), indent=1, ensure_ascii=False)
+        told = json.dumps(_facts(classifier, travels) | marks(draft), indent=1, ensure_ascii=False)
         (draft / FACTS).write_text(told, encoding="utf-8")
         shutil.rmtree(folder / ENCODER, ignore_errors=True)
     return folder
@@ -64,6 +65,7 @@ def load(folder: Path) -> PrototypeClassifier:
             "PrototypeClassifier.save wrote."
         )
     facts = read_facts(folder, FACTS, "parameters", "classes", "support", "support_codes", "notation")
+    check_marks(folder, FACTS)
     parameters = facts["parameters"]
     if parameters["model"] == ENCODER:
         parameters["model"] = str(folder / ENCODER)

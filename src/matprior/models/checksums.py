@@ -24,8 +24,8 @@ WIDTHS = (
     "n_embd", "n_head", "n_positions",
 )  # fmt: skip
 """Numbers in a config that decide how large its network is."""
-ASIDE = (FACTS, "scores.json")
-"""Files that decide nothing: the one that holds the checksums, and scores, which may be measured again."""
+ASIDE = (FACTS, "fewshot.json", "scores.json")
+"""Files without a checksum: those that hold checksums, and scores, which may be measured again."""
 
 
 def checksums(folder: str | Path) -> dict[str, str]:
@@ -56,10 +56,14 @@ def marks(folder: str | Path) -> dict[str, Any]:
     return {"format": FORMAT, ENTRY: checksums(folder)}
 
 
-def check_marks(folder: str | Path) -> None:
+def check_marks(folder: str | Path, facts: str = FACTS) -> None:
     """Raise unless every file is the one that was saved, in a format that is known here.
 
     Folders of older versions say nothing of either and are taken as they are.
+
+    Parameters
+    ----------
+    facts : file that holds the marks
 
     Raises
     ------
@@ -77,26 +81,26 @@ def check_marks(folder: str | Path) -> None:
     """
     told: Any = None
     with suppress(OSError, ValueError):  # whoever reads the facts for their own sake tells what is wrong
-        told = json.loads((Path(folder) / FACTS).read_text(encoding="utf-8"))
+        told = json.loads((Path(folder) / facts).read_text(encoding="utf-8"))
     if not isinstance(told, dict):
         return
     version = told.get("format", FORMAT)
     if version != FORMAT:
         raise ValueError(
             f"{folder} is written in format {version!r}; this version of matprior reads format {FORMAT}. "
-            "Install the version that wrote it (`versions` in its matprior.json), or fit it anew."
+            f"Install the version that wrote it (`versions` in its {facts}), or fit it anew."
         )
     sums = told.get(ENTRY, {})
     if not isinstance(sums, dict):
-        raise _damaged(folder, FACTS, f"{ENTRY} is no list of files")
+        raise _damaged(folder, facts, f"{ENTRY} is no list of files")
     for name, digest in sums.items():
         # A folder from a stranger must not make us read files elsewhere.
         if Path(name).is_absolute() or ".." in Path(name).parts:
-            raise _damaged(folder, FACTS, f"{name!r} is no file of the folder")
+            raise _damaged(folder, facts, f"{name!r} is no file of the folder")
         if not (Path(folder) / name).is_file():
             raise _damaged(folder, name, "missing")
         if sha256_of(Path(folder) / name) != digest:
-            why = f"its checksum is not the one in {FACTS}: it was cut short or changed"
+            why = f"its checksum is not the one in {facts}: it was cut short or changed"
             raise _damaged(folder, name, why)
 
 
