@@ -14,6 +14,7 @@ from transformers import AutoTokenizer
 
 import matprior.pretraining.run as run_module
 from matprior.cli.app import app
+from matprior.data.recipe import read_recipe
 from matprior.estimators import MaterialRegressor, load
 from matprior.models.matbert import MatBertConfig, MatBertForPreTraining
 from matprior.notations import InvalidString
@@ -33,6 +34,7 @@ from matprior.tokens.vocabulary import VOCABULARY_SIZE
 from matprior.training.batches import Rows
 from matprior.training.loop import TrainingOptions
 
+REPOSITORY = Path(__file__).resolve().parents[2]
 STRINGS = [f"{c}{a}{n}" for c in ("Li", "Na", "K", "Rb", "Mg", "Ca", "Sr") for a in "FOS" for n in (1, 2)]
 SOURCES = [
     PropertySource("mp_band_gap", ["mp.csv"], "gap", unit="eV"),
@@ -236,6 +238,13 @@ def test_asking_reads_the_answer_at_the_task_word_in_its_unit(folder, config):
         ask(folder, ["Fe2O3"])
 
 
+def test_the_command_line_shows_prompts_as_tokens_of_the_model_that_has_them(folder, capsys):
+    app(["tokenize", "[MP] OFe", "--model", str(folder)], standalone_mode=False)
+    assert "[MP] FeO [CLS] [MP] Fe:0.5 O:0.5 [SEP]" in " ".join(capsys.readouterr().out.split())
+    with pytest.raises(ValueError, match=r"\[OXIDE\] is a hard prompt"):
+        app(["tokenize", "[OXIDE] Fe2O3"], standalone_mode=False)
+
+
 def test_the_command_line_asks(folder, capsys):
     app(["ask", "[MP] NaCl [BAND_GAP]", "--model", str(folder)], standalone_mode=False)
     line = capsys.readouterr().out.splitlines()[-1].split()
@@ -301,3 +310,21 @@ def test_repeat_encoding_has_no_place_for_prompts(tmp_path):
     recipe = PretrainingRecipe(encoding="repeat", hard_prompts=HardPrompts(classes=True))
     with pytest.raises(ValueError, match="hard_prompts need encoding: amounts"):
         pretrain(recipe, tmp_path, tmp_path / "out")
+
+
+def test_the_tiny_recipe_leaves_out_what_the_strict_one_does_and_asks_for_every_property():
+    strict, tiny = (
+        read_recipe(REPOSITORY / "recipes" / f"{name}.yaml", PretrainingRecipe)
+        for name in ("matbert-small", "matbert-tiny")
+    )
+    assert (tiny.exclude, tiny.sources, tiny.only_listed) == (
+        strict.exclude,
+        strict.sources,
+        strict.only_listed,
+    )
+    assert [source.name for source in tiny.properties] == [source.name for source in strict.properties]
+    columns = [{"name": one.name, "mean": 0.0, "scale": 1.0, "n": 10} for one in tiny.properties]
+    tasks = tasks_of(tiny.properties, columns)
+    assert sum(len(task["properties"]) for task in tasks) == len(tiny.properties)
+    formation = next(task for task in tasks if task["token"] == "[FORMATION_ENERGY]")
+    assert set(formation["properties"].values()) == {"[MP]", "[OQMD]", "[WBM]"}
