@@ -101,7 +101,7 @@ def rows_of(file: Path, zero: Zero) -> tuple[list[str], np.ndarray]:
 def ways(prompted: Path, plain: Path, word: str, strings: list[str]) -> Iterator[tuple[str, np.ndarray]]:
     """Way of asking -> answers in the unit of the set."""
     model = MatBertForPreTraining.from_pretrained(prompted).eval()
-    task = next(one for one in model.config.tasks if one["token"] == word)
+    task = next(one for one in model.config.task_words if one["token"] == word)
     known = {"[MP]", *task["properties"].values()} if "MODULUS" in word else set(task["properties"].values())
     classes = [" ".join(f"[{name}]" for name in classes_of(one)) for one in strings]
     for database in ["", *sorted(known)]:

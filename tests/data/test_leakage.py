@@ -104,3 +104,11 @@ def test_no_formula_of_the_pretraining_corpus_is_in_the_expt_gap_test_rows(share
         lines = [line.strip() for line, _ in zip(stream, range(60_000), strict=False)]
     assert not asked.contains(lines, tolerance=0).any()
     assert asked.contains(table["formula"]).all()
+
+
+def test_a_prompt_beside_a_formula_hides_it_from_no_leak_check(tmp_path):
+    from matprior.data.seen import SeenFormulas, write_seen
+
+    write_seen(["Fe2O3"], tmp_path / "seen.safetensors")
+    assert SeenFormulas(tmp_path / "seen.safetensors").contains(["[OXIDE] Fe2O3 [BAND_GAP]"]).all()
+    assert FormulaSet(["Fe2O3"]).contains(["[OXIDE] O6Fe4"]).all()

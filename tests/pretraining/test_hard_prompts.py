@@ -14,6 +14,7 @@ from transformers import AutoTokenizer
 
 import matprior.pretraining.run as run_module
 from matprior.cli.app import app
+from matprior.data.recipe import read_recipe
 from matprior.estimators import MaterialRegressor, load
 from matprior.models.matbert import MatBertConfig, MatBertForPreTraining
 from matprior.notations import InvalidString
@@ -33,6 +34,7 @@ from matprior.tokens.vocabulary import VOCABULARY_SIZE
 from matprior.training.batches import Rows
 from matprior.training.loop import TrainingOptions
 
+REPOSITORY = Path(__file__).resolve().parents[2]
 STRINGS = [f"{c}{a}{n}" for c in ("Li", "Na", "K", "Rb", "Mg", "Ca", "Sr") for a in "FOS" for n in (1, 2)]
 SOURCES = [
     PropertySource("mp_band_gap", ["mp.csv"], "gap", unit="eV"),
@@ -55,8 +57,8 @@ def config(tiny_shape: dict[str, int]) -> MatBertConfig:
     return MatBertConfig.of_size(
         "tiny",
         vocab_size=VOCABULARY_SIZE + len(words),
-        prompts=words,
-        tasks=tasks_of(SOURCES, COLUMNS),
+        words=words,
+        task_words=tasks_of(SOURCES, COLUMNS),
         properties=COLUMNS,
         **tiny_shape,
     )
@@ -86,17 +88,17 @@ def prepared(config: MatBertConfig, **options: Any) -> HardPrompts:
 
 
 def words_in(config: MatBertConfig, row: torch.Tensor) -> list[str]:
-    return [config.prompts[token - VOCABULARY_SIZE] for token in row.tolist() if token >= VOCABULARY_SIZE]
+    return [config.words[token - VOCABULARY_SIZE] for token in row.tolist() if token >= VOCABULARY_SIZE]
 
 
 def test_words_are_classes_then_databases_then_tasks(config):
-    assert config.prompts[: len(CLASSES)] == [f"[{name}]" for name in CLASSES]
-    assert config.prompts[len(CLASSES) :] == ["[MP]", "[OQMD]", "[BAND_GAP]", "[HARDNESS]"]
+    assert config.words[: len(CLASSES)] == [f"[{name}]" for name in CLASSES]
+    assert config.words[len(CLASSES) :] == ["[MP]", "[OQMD]", "[BAND_GAP]", "[HARDNESS]"]
     assert words_of(False, False, SOURCES) == []
 
 
 def test_properties_of_one_word_share_a_scale_that_gives_back_their_values(config):
-    prompts, task = prepared(config), config.tasks[0]
+    prompts, task = prepared(config), config.task_words[0]
     assert task["properties"] == {"mp_band_gap": "[MP]", "oqmd_band_gap": "[OQMD]"}
     for i in (0, 1):
         shared = 0.7 * prompts.factor[i] + prompts.shift[i]
@@ -168,17 +170,17 @@ def test_shares_of_nought_leave_the_batch_and_its_answers_as_they_were(config):
 def test_the_tokenizer_and_the_bulk_path_give_the_same_ids(folder, config):
     texts = ["[OXIDE] Fe2O3 [BAND_GAP]", "NaCl", "[MP] [HALIDE] LiF", "SrTiO3 [MP] [HARDNESS]"]
     tokenizer = AutoTokenizer.from_pretrained(folder)
-    ours = encode(texts, "composition", "amounts", 64, config.prompts)
+    ours = encode(texts, "composition", "amounts", 64, config.words)
     theirs = tokenizer(texts, padding=True, return_tensors="np")
     assert (ours.ids == theirs["input_ids"]).all()
     np.testing.assert_allclose(ours.amounts, theirs["amounts"], atol=1e-7)
     assert tokenizer.convert_ids_to_tokens(ours.ids[0].tolist())[:3] == ["[CLS]", "[OXIDE]", "Fe"]
-    assert (encode(["NaCl"], "composition", prompts=config.prompts).ids == encode_many(["NaCl"]).ids).all()
+    assert (encode(["NaCl"], "composition", prompts=config.words).ids == encode_many(["NaCl"]).ids).all()
 
 
 def test_a_word_the_model_lacks_is_an_error_that_names_the_nearest(folder, config, checkpoint):
     with pytest.raises(InvalidString, match=r"row 2.*\[OXIDES\] is none of.*Did you mean '\[OXIDE\] Fe2O3'"):
-        encode(["NaCl", "[OXIDES] Fe2O3"], "composition", prompts=config.prompts)
+        encode(["NaCl", "[OXIDES] Fe2O3"], "composition", prompts=config.words)
     with pytest.raises(InvalidString, match=r"\[OXIDE\] is a hard prompt"):
         MaterialRegressor(checkpoint, training={"epochs": 1}).fit(["[OXIDE] Fe2O3"] * 12, np.arange(12.0))
     with pytest.raises(InvalidString, match=r"\[OXIDE\] is a hard prompt"):
@@ -229,11 +231,18 @@ def test_asking_reads_the_answer_at_the_task_word_in_its_unit(folder, config):
     assert told["unit"].tolist() == ["eV", "eV", "GPa"]
     model = MatBertForPreTraining.from_pretrained(folder).eval()
     raw = asked(model, encode_many(["NaCl"]), ["[MP]", "[BAND_GAP]"])[0]
-    task = config.tasks[0]
+    task = config.task_words[0]
     alone = ask(folder, ["NaCl [MP] [BAND_GAP]"])["value"][0]
     assert alone == pytest.approx(raw * task["scale"] + task["mean"], abs=1e-5)
     with pytest.raises(ValueError, match=r"asks for nothing.*\[BAND_GAP\]"):
         ask(folder, ["Fe2O3"])
+
+
+def test_the_command_line_shows_prompts_as_tokens_of_the_model_that_has_them(folder, capsys):
+    app(["tokenize", "[MP] OFe", "--model", str(folder)], standalone_mode=False)
+    assert "[MP] FeO [CLS] [MP] Fe:0.5 O:0.5 [SEP]" in " ".join(capsys.readouterr().out.split())
+    with pytest.raises(ValueError, match=r"\[OXIDE\] is a hard prompt"):
+        app(["tokenize", "[OXIDE] Fe2O3"], standalone_mode=False)
 
 
 def test_the_command_line_asks(folder, capsys):
@@ -292,7 +301,7 @@ def test_a_checkpoint_without_prompts_keeps_its_vocabulary(checkpoint, learned):
     old, new = (MatBertForPreTraining.from_pretrained(folder) for folder in (checkpoint, learned))
     assert old.config.vocab_size == VOCABULARY_SIZE
     assert old.asked is None
-    assert new.config.vocab_size == VOCABULARY_SIZE + len(new.config.prompts)
+    assert new.config.vocab_size == VOCABULARY_SIZE + len(new.config.words)
     ids = AutoTokenizer.from_pretrained(learned)("Fe2O3")["input_ids"]
     assert ids == CompositionTokenizer()("Fe2O3")["input_ids"]
 
@@ -301,3 +310,21 @@ def test_repeat_encoding_has_no_place_for_prompts(tmp_path):
     recipe = PretrainingRecipe(encoding="repeat", hard_prompts=HardPrompts(classes=True))
     with pytest.raises(ValueError, match="hard_prompts need encoding: amounts"):
         pretrain(recipe, tmp_path, tmp_path / "out")
+
+
+def test_the_tiny_recipe_leaves_out_what_the_strict_one_does_and_asks_for_every_property():
+    strict, tiny = (
+        read_recipe(REPOSITORY / "recipes" / f"{name}.yaml", PretrainingRecipe)
+        for name in ("matbert-small", "matbert-tiny")
+    )
+    assert (tiny.exclude, tiny.sources, tiny.only_listed) == (
+        strict.exclude,
+        strict.sources,
+        strict.only_listed,
+    )
+    assert [source.name for source in tiny.properties] == [source.name for source in strict.properties]
+    columns = [{"name": one.name, "mean": 0.0, "scale": 1.0, "n": 10} for one in tiny.properties]
+    tasks = tasks_of(tiny.properties, columns)
+    assert sum(len(task["properties"]) for task in tasks) == len(tiny.properties)
+    formation = next(task for task in tasks if task["token"] == "[FORMATION_ENERGY]")
+    assert set(formation["properties"].values()) == {"[MP]", "[OQMD]", "[WBM]"}

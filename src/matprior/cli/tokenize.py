@@ -24,12 +24,15 @@ def tokenize(
         typer.Option(help="composition, smiles or selfies. Formulas, or what a file holds, when left out."),
     ] = None,
     strings: Strings = None,
+    model: Annotated[
+        str | None, typer.Option(help="Checkpoint whose words beside formulas, such as [OXIDE], are known.")
+    ] = None,
 ) -> None:
     """Show the tokens of strings, or the statistics of a file."""
     if len(items) == 1 and _names_a_file(items[0]):
         _file(Path(items[0]), encoding, notation, strings)
     elif notation in (None, "composition"):
-        _formulas(items, encoding or "amounts")
+        _formulas(items, encoding or "amounts", model)
     else:
         _molecules(items, str(notation), encoding)
 
@@ -41,20 +44,25 @@ def _names_a_file(item: str) -> bool:
     return Path(item).is_file() or item.lower().endswith(ENDINGS)
 
 
-def _formulas(items: list[str], encoding: str) -> None:
+def _formulas(items: list[str], encoding: str, model: str | None) -> None:
     from matprior.cli.console import say, show_table
     from matprior.notations import InvalidString, parse
+    from matprior.notations.prompts import split_prompts
     from matprior.tokens.composition import CompositionTokenizer
 
-    tokenizer = CompositionTokenizer(encoding=encoding)
+    if model is None:
+        tokenizer = CompositionTokenizer(encoding=encoding)
+    else:
+        from matprior.models.zoo import find
+
+        tokenizer = CompositionTokenizer.from_pretrained(find(model), encoding=encoding)
     rows, errors = [], []
     for item in items:
         try:
-            meaning = parse(item)
+            meaning, batch = parse(split_prompts(item).formula), tokenizer(item)
         except InvalidString as error:
             errors.append(str(error))
             continue
-        batch = tokenizer(item)
         names = tokenizer.convert_ids_to_tokens(batch["input_ids"])
         pieces = [
             f"{name}:{amount:.4g}" if amount else name
@@ -63,7 +71,7 @@ def _formulas(items: list[str], encoding: str) -> None:
         rows.append(
             [
                 item,
-                meaning.canonical,
+                split_prompts(item).around(meaning.canonical),
                 " ".join(pieces if encoding == "amounts" else names),
                 "; ".join(meaning.notes),
             ]
@@ -72,7 +80,7 @@ def _formulas(items: list[str], encoding: str) -> None:
         show_table("", ["formula", "canonical", "tokens", "notes"], rows)
     if errors:
         raise ValueError("\n".join(errors))
-    say(f"Vocabulary: {tokenizer.vocab_size} tokens.")
+    say(f"Vocabulary: {len(tokenizer)} tokens.")
 
 
 def _molecules(items: list[str], notation: str, encoding: str | None) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 
 from matprior.data.files import write_atomically
 from matprior.notations import NOTATIONS
+from matprior.notations.prompts import split_prompts
 
 SEEN = "seen.safetensors"
 """Name of the file in a checkpoint's folder."""
@@ -75,5 +76,7 @@ class SeenFormulas:
 
 def _hashes(strings: Iterable[str], notation: str) -> np.ndarray:
     canonical = NOTATIONS[notation].canonical
+    if notation == "composition":  # a prompt beside a formula makes no other material of it
+        strings = (split_prompts(string).formula for string in strings)
     found = [blake2b(canonical(string).encode(), digest_size=_BYTES).digest() for string in strings]
     return np.array([int.from_bytes(digest) for digest in found], dtype=np.uint64)

@@ -32,8 +32,8 @@ def encoded(strings: Sequence[str], config: Any) -> Encoded:
     notation = getattr(config, "notation", "composition")
     if notation not in SPELLED_ALIKE:
         strings = canonical(strings, notation)
-    prompts = getattr(config, "prompts", None)
-    return encode(strings, notation, config.encoding, config.max_position_embeddings, prompts)
+    words = getattr(config, "words", None)
+    return encode(strings, notation, config.encoding, config.max_position_embeddings, words)
 
 
 def encoded_as(strings: Sequence[str], notation: str) -> Encoded:

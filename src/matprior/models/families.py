@@ -108,7 +108,7 @@ def save_tokenizer(config: Any, folder: str | Path) -> None:
         from matprior.tokens.composition import CompositionTokenizer
 
         tokenizer = CompositionTokenizer(encoding=config.encoding)
-        tokenizer.add_tokens(config.prompts or [])
+        tokenizer.add_tokens(config.words or [])
         tokenizer.save_pretrained(folder)
         return
     from matprior.tokens.fast import molecule_tokenizer

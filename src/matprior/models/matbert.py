@@ -59,9 +59,9 @@ class MatBertConfig(BertConfig):
     """How tokens become one vector: `weighted` (by atomic fraction), `cls`, `mean` or `attention`."""
     properties: list[dict[str, Any]] | None = None
     """Computed properties the property head answers: name, unit, transform, mean, scale."""
-    prompts: list[str] | None = None
+    words: list[str] | None = None
     """Words of the hard prompts, such as `[OXIDE]`; their ids follow those of the elements."""
-    tasks: list[dict[str, Any]] | None = None
+    task_words: list[dict[str, Any]] | None = None
     """What the task head answers at a task token: token, unit, transform, mean, scale, sources."""
     predict_amount: bool = False
     """Whether the pretraining model has a head for the atomic fraction of a hidden atom."""
@@ -282,7 +282,7 @@ class MatBertForPreTraining(MatBertForMaskedLM):
         # Made only on demand: weights, and the draws that start them, stay those of models without it.
         self.fraction = nn.Linear(config.hidden_size, 1) if config.predict_amount else None
         # The property a task token asks for, read where the token stands.
-        self.asked = projection_head(config.hidden_size, 1) if config.tasks else None
+        self.asked = projection_head(config.hidden_size, 1) if config.task_words else None
         self.projection = (
             projection_head(config.hidden_size, config.projection) if config.projection else None
         )

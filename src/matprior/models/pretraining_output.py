@@ -13,7 +13,7 @@ class PretrainingOutput(ModelOutput):
     """Answers of the pretraining heads: `logits` (n, l, vocabulary), `property_logits` (n, p) and, with
     `config.predict_amount`, `amount_logits` (n, l), whose sigmoid is the fraction; with
     `config.projection`, `projection` (n, d); with `config.learned_scales`, `log_scale` (p,);
-    with `config.tasks`, `task_logits` (n, l), which mean something at task tokens."""
+    with `config.task_words`, `task_logits` (n, l), which mean something at task tokens."""
 
     logits: Tensor | None = None
     property_logits: Tensor | None = None

@@ -40,7 +40,7 @@ def ask(checkpoint: str | Path, strings: Sequence[str]) -> pd.DataFrame:
     with quiet():
         model = family_of(find(checkpoint)).pretraining.from_pretrained(find(checkpoint)).eval()
     tasks = task_ids(model.config, str(checkpoint))
-    rows = encode(strings, "composition", model.config.encoding, None, model.config.prompts)
+    rows = encode(strings, "composition", model.config.encoding, None, model.config.words)
     lines = []
     for row, (string, ids) in enumerate(zip(strings, rows.ids.tolist(), strict=True)):
         places = [place for place, token in enumerate(ids) if token in tasks]
@@ -66,17 +66,17 @@ def ask(checkpoint: str | Path, strings: Sequence[str]) -> pd.DataFrame:
 
 def task_ids(config: Any, name: str) -> dict[int, dict[str, Any]]:
     """Token id -> what the task head answers there."""
-    if not getattr(config, "tasks", None):
+    if not getattr(config, "task_words", None):
         raise ValueError(
             f"{name} was pretrained without task words, so nothing can be asked of it. Fit it to your "
             "property (matprior fit), or choose a checkpoint whose recipe has hard_prompts.tasks."
         )
-    return {VOCABULARY_SIZE + config.prompts.index(task["token"]): task for task in config.tasks}
+    return {VOCABULARY_SIZE + config.words.index(task["token"]): task for task in config.task_words}
 
 
 def asked(model: Any, encoded: Encoded, words: Iterable[str]) -> np.ndarray:
     """Standardised answers at the last of some words, which are put beside each row, shape (n,)."""
-    ids = [VOCABULARY_SIZE + model.config.prompts.index(word) for word in words]
+    ids = [VOCABULARY_SIZE + model.config.words.index(word) for word in words]
     return _at(model, beside(encoded, ids), encoded.lengths - 1 + len(ids) - 1)
 
 
@@ -99,7 +99,7 @@ def asked_scores(model: Any, kept: Encoded, truth: np.ndarray, learned: np.ndarr
     """
     names = [column["name"] for column in model.config.properties or []]
     records = []
-    for task in model.config.tasks or []:
+    for task in model.config.task_words or []:
         for name, database in task["properties"].items():
             column = names.index(name)
             known = np.flatnonzero(np.isfinite(truth[:, column]))

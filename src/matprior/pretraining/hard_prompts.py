@@ -65,18 +65,18 @@ class HardPrompts(Objective):
 
         Parameters
         ----------
-        config : has `prompts`, `tasks` and `properties`
+        config : has `words`, `task_words` and `properties`
         threshold : Huber threshold in standard deviations
         """
         self.threshold = threshold
-        ids = {word: VOCABULARY_SIZE + place for place, word in enumerate(config.prompts)}
+        ids = {word: VOCABULARY_SIZE + place for place, word in enumerate(config.words)}
         self.first_class = min(ids.values())
         p = len(config.properties or [])
         self.task = np.zeros(p, dtype=np.int64)
         self.database = np.full(p, -1, dtype=np.int64)
         self.factor, self.shift = np.ones(p, dtype=np.float32), np.zeros(p, dtype=np.float32)
         places = {column["name"]: (i, column) for i, column in enumerate(config.properties or [])}
-        for one in config.tasks or []:
+        for one in config.task_words or []:
             for name, database in one["properties"].items():
                 i, column = places[name]
                 self.task[i] = ids[one["token"]]

@@ -93,7 +93,7 @@ def pretrain(
     scores += property_scores(model, held, corpus.values[kept], corpus.values[learn])
     scores += asked_scores(model, held, corpus.values[kept], corpus.values[learn])
     tokenizer = CompositionTokenizer(encoding=recipe.encoding)
-    tokenizer.add_tokens(model.config.prompts or [])
+    tokenizer.add_tokens(model.config.words or [])
     seconds, formulas = seconds_of(history), [corpus.strings[i] for i in learn]
     return Pretrained(model, tokenizer, scores, corpus.notes, len(learn), seconds, learned, formulas)
 
@@ -124,8 +124,8 @@ def _config(recipe: PretrainingRecipe, columns: list[dict[str, Any]]) -> MatBert
         recipe.size,
         encoding=recipe.encoding,
         vocab_size=VOCABULARY_SIZE + len(words),
-        prompts=words or None,
-        tasks=tasks_of(recipe.properties, columns) if asks else None,
+        words=words or None,
+        task_words=tasks_of(recipe.properties, columns) if asks else None,
         properties=columns or None,
         predict_amount=recipe.masked_atoms.predict_amount,
         projection=recipe.contrastive.width if recipe.contrastive.weight else 0,
