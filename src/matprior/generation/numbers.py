@@ -21,6 +21,8 @@ HEADS = {
     "above_hull": "mp_energy_above_hull",
 }
 """Fact that is a number -> the property head that answers it."""
+NO_GAP = 0.05
+"""Answers of a head below this many eV are those of a metal."""
 PIECE = 512
 """Formulas per pass."""
 QUANTILES = (0.5, 0.1, 0.9)
@@ -80,7 +82,7 @@ def spoken_numbers(model: Any, formulas: Sequence[str]) -> np.ndarray:
 def head_numbers(formulas: Sequence[str], encoder: str | Path) -> np.ndarray:
     """The numbers that property heads of a pretrained encoder answer, shape (n, 3); NaN without a head.
 
-    Gaps and energies above the hull below 0 mean 0.
+    Energies above the hull below 0 mean 0, and so do gaps below `NO_GAP`: a regression hardly ever says 0.
     """
     from matprior.models.matbert import MatBertForPreTraining
     from matprior.tokens.composition import encode_many
@@ -97,6 +99,8 @@ def head_numbers(formulas: Sequence[str], encoder: str | Path) -> np.ndarray:
             found[:, column] = told[:, names.index(head)] * facts["scale"] + facts["mean"]
             if min(NUMBERS[fact].grid) == 0:
                 found[:, column] = found[:, column].clip(min=0)
+            if fact == "band_gap":
+                found[found[:, column] < NO_GAP, column] = 0
     return found
 
 
