@@ -101,8 +101,8 @@ def test_free_words_of_a_network_that_learned_nothing_are_no_description(untrain
 
 
 def test_numbers_are_unknown_for_strange_elements_and_unwritable_amounts(describer):
-    table = describe(["NaF", "Es", "Na0.62137F9.5e-4"], describer).set_index("formula")
-    assert table["band_gap_eV"].notna().tolist() == [True, False, False]
+    table = describe(["NaF", "Es", "Na0.62137F9.5e-4", "NaO-"], describer).set_index("formula")
+    assert table["band_gap_eV"].notna().tolist() == [True, False, False, False]
     assert "unknown" in table.loc["Es", "description"] or "not known" in table.loc["Es", "description"]
 
 

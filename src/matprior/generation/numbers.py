@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from matprior.models.families import type_of
 from matprior.models.zoo import find, quiet
 from matprior.tokens.descriptions import FIRST_NUMBER, ID, PAD, UNK, padded, question
 from matprior.tokens.facts import NUMBERS
@@ -88,6 +89,11 @@ def head_numbers(formulas: Sequence[str], encoder: str | Path) -> np.ndarray:
     from matprior.tokens.composition import encode_many
     from matprior.training.loop import answers
 
+    if type_of(find(encoder)) != "matbert":
+        raise ValueError(
+            f"{str(encoder)!r} is no encoder of compositions and has no heads that say numbers. Name one "
+            "such as matbert-small, or let the network say them."
+        )
     with quiet():
         network: Any = MatBertForPreTraining.from_pretrained(find(encoder)).eval()
     names = [one["name"] for one in network.config.properties or []]
