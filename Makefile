@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint types clean
+.PHONY: demo test lint types docs clean
 
 # torch first and pinned: the plain name would pull gigabytes of CUDA packages with it.
 $(READY): pyproject.toml constraints.txt
@@ -28,6 +28,10 @@ lint: $(READY)
 
 types: $(READY)
 	$(BIN)/mypy
+
+# A link or an anchor that leads nowhere, or a page that is in no menu, is an error.
+docs: $(READY)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet --site-dir build/site
 
 clean:
 	rm -rf $(VENV) demo build dist

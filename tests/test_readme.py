@@ -18,6 +18,7 @@ COMPOSITIONS, DATA, PRETRAINING = (
     (REPOSITORY / "docs" / f"{name}.md").read_text(encoding="utf-8")
     for name in ("compositions", "data", "pretraining")
 )
+LESSONS = sorted((REPOSITORY / "docs" / "tutorials" / "text").glob("*.md"))
 DOCUMENTS = [
     *(REPOSITORY / name for name in ("README.md", "README.ja.md", "CONTRIBUTING.md", "CHANGELOG.md")),
     *sorted((REPOSITORY / "docs").glob("*.md")),
@@ -123,7 +124,7 @@ def test_every_option_of_the_table_exists(command, options):
     assert named <= options_of(verb_of(command))
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("document", [*DOCUMENTS, *LESSONS], ids=lambda path: path.name)
 def test_every_command_of_a_code_block_exists_with_its_options(document):
     for block in blocks(document.read_text(encoding="utf-8"), "bash"):
         for line in block.replace("\\\n", " ").splitlines():

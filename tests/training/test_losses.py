@@ -112,3 +112,11 @@ def test_the_scale_follows_the_unit_of_the_target(unit):
     _, scale = standardise(targets)
     _, other = standardise(targets * unit)
     assert other.item() == pytest.approx(scale.item() * unit, rel=1e-9, abs=0)
+
+
+@pytest.mark.filterwarnings("ignore:Using a target size")  # torch warns before we refuse
+@pytest.mark.parametrize("name", ["smooth_l1", "absolute", "squared", "gaussian"])
+def test_labels_n_against_answers_n_1_are_refused_not_broadcast(name):
+    logits = of_some_size(5, 2 if name == "gaussian" else 1)
+    with pytest.raises(ValueError, match=r"shape \(5,\) made errors of shape \(5, 5\).*labels\[:, None\]"):
+        LOSSES[name](logits, torch.zeros(5))

@@ -17,7 +17,12 @@ from matprior.models.molbert import MolBertConfig, MolBertForPreTraining, MolBer
 
 
 def _matbert_settings(dropout: float, pooling: str | None) -> dict[str, Any]:
-    settings = {"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": 0.0}
+    # A model of several tasks lends its encoder alone.
+    settings: dict[str, Any] = {
+        "hidden_dropout_prob": dropout,
+        "attention_probs_dropout_prob": 0.0,
+        "tasks": None,
+    }
     return settings if pooling is None else {**settings, "pooling": pooling}
 
 

@@ -24,6 +24,7 @@ from matprior.models.answering import Answering, extra_features_of, reset_extra
 from matprior.models.answers import decode
 from matprior.models.heads import AmountEncoding, AttentionPool, LogScales, pool, projection_head
 from matprior.models.pretraining_output import PretrainingOutput
+from matprior.models.prompts import Prompt, Prompts, run
 from matprior.models.sizes import SIZES
 from matprior.tokens.vocabulary import ELEMENT_OFFSET, VOCABULARY_SIZE
 
@@ -73,6 +74,10 @@ class MatBertConfig(BertConfig):
     in `columns`; None: the outputs are the answers."""
     extra_features: dict[str, Any] | None = None
     """Numbers a fitted model reads beside the formula: names, and mean and scale of the training rows."""
+    prompt: dict[str, Any] | None = None
+    """Learned prompt inside the encoder (`models.prompts`): depth, length, layers; None: there is none."""
+    tasks: dict[str, Any] | None = None
+    """Name -> prompt, outputs and head of each task of a model that has several (`models.tasks`)."""
 
     @classmethod
     def of_size(cls, size: str, **changes: Any) -> MatBertConfig:
@@ -109,6 +114,8 @@ class MatBertPreTrainedModel(PreTrainedModel):
                 module.balance()
         if isinstance(module, AttentionPool) and not getattr(module.query, "_is_hf_initialized", False):
             module.reset()
+        if isinstance(module, Prompt) and not getattr(module.values, "_is_hf_initialized", False):
+            module.reset()
         reset_extra(module)
 
 
@@ -135,6 +142,7 @@ class MatBertModel(MatBertPreTrainedModel):
         # Only where it is asked for: a checkpoint without it must not miss a weight.
         self.attention_pooler = AttentionPool(config.hidden_size) if config.pooling == "attention" else None
         self.pooler = nn.Sequential(nn.Linear(config.hidden_size, config.hidden_size), nn.GELU())
+        self.prompt = Prompt(config.prompt, config) if config.prompt else None
         self.post_init()
 
     def get_input_embeddings(self) -> nn.Module:
@@ -143,11 +151,21 @@ class MatBertModel(MatBertPreTrainedModel):
     def set_input_embeddings(self, value: nn.Module) -> None:
         self.bert.embeddings.word_embeddings = value
 
+    def embedded(self, input_ids: Tensor, amounts: Tensor | None = None) -> Tensor:
+        """What the first layer is given of each token, shape (n, l, d)."""
+        embeddings = self.get_input_embeddings()(input_ids)
+        if self.config.encoding != "amounts":
+            return embeddings
+        if amounts is None:
+            raise ValueError("This MatBERT reads atomic fractions: give `amounts` beside `input_ids`.")
+        return embeddings + self.amount_encoding(amounts.to(embeddings.dtype))
+
     def forward(
         self,
         input_ids: Tensor,
         amounts: Tensor | None = None,
         attention_mask: Tensor | None = None,
+        prompts: Prompts | None = None,
         **extra: Any,
     ) -> BaseModelOutputWithPooling:
         """Encode a batch.
@@ -158,31 +176,55 @@ class MatBertModel(MatBertPreTrainedModel):
         amounts : atomic fractions, shape (n, l); 0 at `[CLS]`, `[SEP]`, padding. Needed in the
             `amounts` encoding.
         attention_mask : shape (n, l), 0 at padding; found from `input_ids` when left out
+        prompts : in place of the encoder's own, such as one per row
         """
-        if attention_mask is None:
-            attention_mask = (input_ids != self.config.pad_token_id).long()
-        embeddings = self.get_input_embeddings()(input_ids)
-        position_ids, weights = None, _atoms(input_ids)
-        if self.config.encoding == "amounts":
-            if amounts is None:
-                raise ValueError("This MatBERT reads atomic fractions: give `amounts` beside `input_ids`.")
-            embeddings = embeddings + self.amount_encoding(amounts.to(embeddings.dtype))
-            position_ids = torch.zeros_like(input_ids)  # one position for all: order carries no meaning
-            weights = amounts
-        hidden = self.bert(
-            inputs_embeds=embeddings, attention_mask=attention_mask, position_ids=position_ids, **extra
-        )
-        if self.attention_pooler is not None:
-            vector = self.attention_pooler(hidden.last_hidden_state, attention_mask)
+        attention_mask = self._mask(input_ids, attention_mask)
+        embeddings, position_ids = self.embedded(input_ids, amounts), self._positions(input_ids)
+        if prompts is None and self.prompt is not None:
+            prompts = self.prompt.given()
+        if prompts is not None:
+            (hidden,) = run(self.bert, embeddings, attention_mask, position_ids, [prompts], **extra)
         else:
-            vector = pool(hidden.last_hidden_state, attention_mask, self.config.pooling, weights)
-        pooled = self.pooler(vector)
+            hidden = self.bert(
+                inputs_embeds=embeddings, attention_mask=attention_mask, position_ids=position_ids, **extra
+            )
         return BaseModelOutputWithPooling(
             last_hidden_state=hidden.last_hidden_state,
-            pooler_output=pooled,
+            pooler_output=self._pooled(hidden.last_hidden_state, input_ids, amounts, attention_mask),
             hidden_states=hidden.hidden_states,
             attentions=hidden.attentions,
         )
+
+    def several(
+        self,
+        input_ids: Tensor,
+        amounts: Tensor | None,
+        attention_mask: Tensor | None,
+        prompts: list[Prompts],
+    ) -> list[Tensor]:
+        """One vector per material under each of several prompts, each of shape (n, d)."""
+        attention_mask = self._mask(input_ids, attention_mask)
+        embeddings, position_ids = self.embedded(input_ids, amounts), self._positions(input_ids)
+        return [
+            self._pooled(one.last_hidden_state, input_ids, amounts, attention_mask)
+            for one in run(self.bert, embeddings, attention_mask, position_ids, prompts)
+        ]
+
+    def _mask(self, input_ids: Tensor, attention_mask: Tensor | None) -> Tensor:
+        return (input_ids != self.config.pad_token_id).long() if attention_mask is None else attention_mask
+
+    def _positions(self, input_ids: Tensor) -> Tensor | None:
+        # One position for all: order carries no meaning.
+        return torch.zeros_like(input_ids) if self.config.encoding == "amounts" else None
+
+    def _pooled(
+        self, hidden: Tensor, input_ids: Tensor, amounts: Tensor | None, attention_mask: Tensor
+    ) -> Tensor:
+        """One vector per material from its tokens (n, l, d)."""
+        if self.attention_pooler is not None:
+            return self.pooler(self.attention_pooler(hidden, attention_mask))
+        weights = amounts if self.config.encoding == "amounts" else _atoms(input_ids)
+        return self.pooler(pool(hidden, attention_mask, self.config.pooling, weights))
 
 
 def _atoms(input_ids: Tensor) -> Tensor:
@@ -275,7 +317,9 @@ class MatBertForPreTraining(MatBertForMaskedLM):
 class MatBertForSequenceClassification(Answering, MatBertPreTrainedModel):
     """One answer per material: regression in the user's units, or class logits."""
 
-    _keys_to_ignore_on_load_unexpected = [r"^cls\.", r"^properties\.", r"^fraction\.", r"^asked\."]  # noqa: RUF012
+    _keys_to_ignore_on_load_unexpected = [  # noqa: RUF012
+        r"^cls\.", r"^properties\.", r"^fraction\.", r"^asked\.", r"^tasks\.",
+    ]  # fmt: skip
 
     def __init__(self, config: MatBertConfig) -> None:
         super().__init__(config)

@@ -199,6 +199,11 @@ def _standard_limits(kind: str, notation: Any = None) -> str:
     )
     if kind == "pretrained":
         return f"{shared} The encoder carries the gaps of its training data; test it on your own rows first."
+    if kind == "generator" and notation in ("smiles", "selfies"):
+        return (
+            "It writes what can be written: a proposal may be unstable, toxic or impossible to make. It "
+            "knows only the kinds of atoms and the sizes that its training data has."
+        )
     if kind == "generator":
         return (
             "It knows amounts and elements, no structures and no energies: a proposal that obeys rules of "

@@ -17,7 +17,18 @@ def mean_over_known(error: Tensor, known: Tensor, weights: Tensor | None = None)
 
     With `weights` (of mean 1 over all rows) errors are weighted but their number is not: a batch of
     rows that matter little makes a small step.
+
+    Raises
+    ------
+    ValueError
+        Answers (n, 1) met labels (n,): every answer would be compared with every label, and the best
+        network would predict their mean.
     """
+    if error.shape != known.shape:
+        raise ValueError(
+            f"Labels of shape {tuple(known.shape)} made errors of shape {tuple(error.shape)}. Give labels of "
+            "the shape of the answers, (n, t): one target is labels[:, None]."
+        )
     if weights is not None:
         error = error * weights.to(error.dtype)
     return n_processes() * (error * known).sum() / total(known.sum()).clamp(min=1)

@@ -1,0 +1,140 @@
+"""The lessons run, both languages are one lesson, and every link of the teaching pages leads somewhere."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+DOCS = REPOSITORY / "docs"
+sys.path.insert(0, str(DOCS / "tutorials"))
+try:
+    import build
+finally:
+    sys.path.pop(0)
+LESSONS = build.TEXTS
+NOTEBOOKS = [
+    DOCS / "tutorials" / language / f"{p.stem}.ipynb" for p in LESSONS for language in build.LANGUAGES
+]
+JAPANESE = re.compile(r"[぀-ヿ一-鿿]")
+
+
+def cells(path: Path, kind: str) -> list[str]:
+    found = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return ["".join(cell["source"]) for cell in found if cell["cell_type"] == kind]
+
+
+def outputs(path: Path) -> list[dict]:
+    found = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return [one for cell in found if cell["cell_type"] == "code" for one in cell["outputs"]]
+
+
+def shape(texts: list[str]) -> list[str]:
+    """Levels of headings, fenced blocks and files linked to, in the order of the prose."""
+    return re.findall(r"^#+ |^```\w+\n.*?^```$|\]\([^)]+\)", "\n".join(texts), re.MULTILINE | re.DOTALL)
+
+
+def slugs(markdown: str) -> set[str]:
+    """Anchors of the headings of a page, as mkdocs makes them."""
+    heads = re.findall(r"^#+ (.+)$", markdown, re.MULTILINE)
+    return {re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", head).strip().lower()) for head in heads}
+
+
+def test_the_course_has_its_lessons():
+    assert [path.name[:2] for path in LESSONS] == [f"{n:02}" for n in range(1, 12)]
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
+def test_a_lesson_runs_from_the_first_cell_to_the_last(lesson, tmp_path, monkeypatch, capsys):
+    plt = pytest.importorskip("matplotlib.pyplot")
+    plt.switch_backend("Agg")
+    monkeypatch.chdir(tmp_path)
+    names: dict = {"__name__": "lesson"}
+    with warnings.catch_warnings():
+        for number, (kind, source) in enumerate(build.cells_of(lesson.read_text(encoding="utf-8"), "en")):
+            if kind == "code":
+                exec(compile(source, f"{lesson.stem}, cell {number}", "exec"), names)
+    plt.close("all")
+    assert capsys.readouterr().out.count("\n") >= 10
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_a_notebook_is_the_lesson_as_the_text_has_it(path):
+    text = (DOCS / "tutorials" / "text" / f"{path.stem}.md").read_text(encoding="utf-8")
+    told = build.cells_of(text, path.parent.name)
+    for kind in ("code", "markdown"):
+        assert cells(path, kind) == [source for one, source in told if one == kind], (
+            "run docs/tutorials/build.py"
+        )
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_a_notebook_was_run_without_an_error_and_is_small(path):
+    found = outputs(path)
+    assert len(found) >= 5
+    assert [one for one in found if one["output_type"] == "error"] == []
+    assert path.stat().st_size < build.LARGEST
+    assert "/tmp/" not in json.dumps(found)
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
+def test_both_languages_have_the_same_code_outputs_and_headings(lesson):
+    english, japanese = (DOCS / "tutorials" / one / f"{lesson.stem}.ipynb" for one in build.LANGUAGES)
+    assert cells(english, "code") == cells(japanese, "code")
+    assert outputs(english) == outputs(japanese)
+    assert shape(cells(english, "markdown")) == shape(cells(japanese, "markdown"))
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
+def test_each_prose_is_in_its_own_language(lesson):
+    text = lesson.read_text(encoding="utf-8")
+    for kind, prose in build.cells_of(text, "en"):
+        assert kind == "code" or not JAPANESE.search(prose)
+    for kind, prose in build.cells_of(text, "ja"):
+        assert kind == "code" or JAPANESE.search(prose), prose
+
+
+def test_prose_without_a_language_or_a_translation_is_refused():
+    with pytest.raises(ValueError, match="without a language"):
+        build.cells_of("Hello\n", "en")
+    with pytest.raises(ValueError, match="expected"):
+        build.cells_of("<!-- en -->\nHello\n", "en")
+
+
+PAGES = [DOCS / f"{name}.md" for name in ("concepts", "extending", "faq", "names", "pitfalls", "skills")]
+
+
+@pytest.mark.parametrize(
+    "page", [*PAGES, DOCS / "tutorials" / "index.md", *LESSONS], ids=lambda path: path.stem
+)
+def test_every_link_leads_to_a_file_and_a_heading(page):
+    text = page.read_text(encoding="utf-8")
+    # Lessons are read from the folders of the languages, which lie as deep as that of the texts.
+    for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)", text):
+        file = (page.parent / target).resolve() if target else page
+        if page in LESSONS and not file.exists():
+            file = (DOCS / "tutorials" / "en" / target).resolve()
+        assert file.is_file(), target
+        if anchor:
+            assert anchor in slugs(file.read_text(encoding="utf-8")), f"{target}#{anchor}"
+
+
+def test_there_are_fifty_skills_and_each_has_a_link():
+    text = (DOCS / "skills.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^(\d+)\. (.+)$", text, re.MULTILINE)
+    assert [int(number) for number, _ in lines] == list(range(1, 51))
+    assert all(re.search(r"\[[^\]]+\]\([^)]+\)$", line) for _, line in lines)
+
+
+def test_every_pitfall_names_a_test_that_exists():
+    text = (DOCS / "pitfalls.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", text)
+    assert len(named) > 25
+    for file, test in named:
+        source = (REPOSITORY / file).read_text(encoding="utf-8")
+        assert f"def {test}(" in source if test else "def test_" in source, f"{file}::{test}"
