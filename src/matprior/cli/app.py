@@ -23,6 +23,7 @@ from matprior.cli import (
     compare,
     compare_masking,
     data,
+    describe,
     evaluate,
     evaluate_generation,
     explain,
@@ -78,6 +79,7 @@ VERBS: dict[str, Callable[..., None]] = {
     "adapt": adapt.adapt,
     "transfer": transfer.transfer,
     "generate": generate.generate,
+    "describe": describe.describe,
     "evaluate-generation": evaluate_generation.evaluate_generation,
 }
 """Verb -> function. The README's table is checked against this."""

@@ -17,9 +17,9 @@ from matprior.generation.describing_rows import rule_facts
 from matprior.generation.numbers import head_numbers, number_quantiles
 from matprior.generation.similar import similar_materials
 from matprior.generation.wording import OnlyTrue, plan
-from matprior.models.families import DESCRIBERS
+from matprior.models.families import DESCRIBERS, type_of
 from matprior.models.zoo import find, quiet
-from matprior.notations.composition import parse, parse_amounts
+from matprior.notations.composition import parse
 from matprior.tokens.description_reading import read_description
 from matprior.tokens.descriptions import (
     CONTEXT,
@@ -73,7 +73,7 @@ def open_describer(model: str | Path) -> Any:
         No checkpoint, or one of another kind.
     """
     folder = find(model)
-    kind = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type")
+    kind = type_of(folder)
     if kind not in DESCRIBERS:
         raise ValueError(
             f"{str(model)!r} is a {kind!r} model and describes nothing. Choose one of kind describer in "
@@ -136,8 +136,8 @@ def facts_about(
 ) -> tuple[list[Facts], np.ndarray]:
     """What a description will state: facts by rule, numbers, similar known materials.
 
-    Numbers are unknown for a formula that the grammar cannot write, or with an element that none of the
-    formulas learned from had.
+    Numbers are unknown for a formula that the grammar cannot write, with an element that none of the formulas
+    learned from had, or with a charge.
 
     Returns
     -------
@@ -150,7 +150,9 @@ def facts_about(
     else:
         told = np.full((len(formulas), len(NUMBERS), 3), np.nan)
         told[:, :, 0] = head_numbers(formulas, numbers)
-    told[[not _learned(folder) >= parse_amounts(formula).keys() for formula in formulas]] = np.nan
+    learned = _learned(folder)
+    strange = [not learned >= one.amounts.keys() or bool(one.charge) for one in map(parse, formulas)]
+    told[strange] = np.nan
     found = []
     for one, others, values in zip(rules, relatives, told[:, :, 0].tolist(), strict=True):
         known = {name: rounded(name, v) for name, v in zip(NUMBERS, values, strict=True) if np.isfinite(v)}

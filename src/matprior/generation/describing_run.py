@@ -176,7 +176,9 @@ def save_describer(result: Describer, recipe: DescriberRecipe, folder: str | Pat
 def _scores(name: str, said: np.ndarray, truth: np.ndarray, learned: np.ndarray) -> list[dict[str, Any]]:
     """Errors of numbers on held-out formulas, beside the median of those learned."""
     errors = {name: number_errors(said, truth)}
-    errors["median"] = number_errors(np.broadcast_to(np.nanmedian(learned, 0), truth.shape), truth)
+    known = [column[np.isfinite(column)] for column in learned.T]
+    medians = [np.median(column) if len(column) else np.nan for column in known]
+    errors["median"] = number_errors(np.broadcast_to(medians, truth.shape), truth)
     return [
         {
             "task": fact,

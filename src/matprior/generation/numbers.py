@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from matprior.models.families import type_of
 from matprior.models.zoo import find, quiet
 from matprior.tokens.descriptions import FIRST_NUMBER, ID, PAD, UNK, padded, question
 from matprior.tokens.facts import NUMBERS
@@ -21,6 +22,8 @@ HEADS = {
     "above_hull": "mp_energy_above_hull",
 }
 """Fact that is a number -> the property head that answers it."""
+NO_GAP = 0.05
+"""Answers of a head below this many eV are those of a metal."""
 PIECE = 512
 """Formulas per pass."""
 QUANTILES = (0.5, 0.1, 0.9)
@@ -80,12 +83,17 @@ def spoken_numbers(model: Any, formulas: Sequence[str]) -> np.ndarray:
 def head_numbers(formulas: Sequence[str], encoder: str | Path) -> np.ndarray:
     """The numbers that property heads of a pretrained encoder answer, shape (n, 3); NaN without a head.
 
-    Gaps and energies above the hull below 0 mean 0.
+    Energies above the hull below 0 mean 0, and so do gaps below `NO_GAP`: a regression hardly ever says 0.
     """
     from matprior.models.matbert import MatBertForPreTraining
     from matprior.tokens.composition import encode_many
     from matprior.training.loop import answers
 
+    if type_of(find(encoder)) != "matbert":
+        raise ValueError(
+            f"{str(encoder)!r} is no encoder of compositions and has no heads that say numbers. Name one "
+            "such as matbert-small, or let the network say them."
+        )
     with quiet():
         network: Any = MatBertForPreTraining.from_pretrained(find(encoder)).eval()
     names = [one["name"] for one in network.config.properties or []]
@@ -97,6 +105,8 @@ def head_numbers(formulas: Sequence[str], encoder: str | Path) -> np.ndarray:
             found[:, column] = told[:, names.index(head)] * facts["scale"] + facts["mean"]
             if min(NUMBERS[fact].grid) == 0:
                 found[:, column] = found[:, column].clip(min=0)
+            if fact == "band_gap":
+                found[found[:, column] < NO_GAP, column] = 0
     return found
 
 

@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 
-from matprior.notations.composition import parse_amounts
+from matprior.notations.composition import parse
 from matprior.notations.composition_value import canonical_formula
 from matprior.notations.element_roles import ElementRole
 from matprior.notations.elements import ATOMIC_NUMBER, GROUPS, ISOTOPES, SYMBOLS, property_table
@@ -54,7 +54,10 @@ def similar_materials(
 
 def _candidates(formula: str, roles: tuple[ElementRole, ...]) -> list[str]:
     """Formulas with one element given for another, the nearest first."""
-    amounts = parse_amounts(formula)
+    parsed = parse(formula)
+    if parsed.charge:
+        return []  # an ion is no material
+    amounts = parsed.amounts
     state_of = {symbol: state for symbol, state, _ in roles}
     ranked: list[tuple[float, str]] = []
     for symbol in amounts:

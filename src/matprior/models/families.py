@@ -83,7 +83,7 @@ def family_of(source: Any) -> Family:
     ValueError
         A model of somebody else's family.
     """
-    kind = _model_type(source)
+    kind = type_of(source)
     if kind in GENERATORS:
         raise ValueError(
             f"{source} writes formulas and cannot be fitted or asked for a property. Use it with "
@@ -127,7 +127,8 @@ def notation_of(source: Any) -> str:
     return str(getattr(config, "notation", "composition"))
 
 
-def _model_type(source: Any) -> str:
+def type_of(source: Any) -> str:
+    """The `model_type` of a checkpoint's folder, of a model, or of a config."""
     if isinstance(source, str | Path):
         return str(json.loads((Path(source) / "config.json").read_text(encoding="utf-8")).get("model_type"))
     return str(getattr(source, "config", source).model_type)

@@ -13,7 +13,8 @@ from fractions import Fraction
 from math import lcm
 from typing import NamedTuple
 
-from matprior.notations.composition import parse_amounts
+from matprior.notations.composition import parse
+from matprior.notations.composition_value import Composition
 from matprior.notations.elements import ELECTRONEGATIVITY, FORMULA_ORDER, ISOTOPES
 from matprior.notations.oxidation_states import COMMON_OXIDATION_STATES, KNOWN_OXIDATION_STATES
 
@@ -55,8 +56,9 @@ def element_roles(composition: str | Mapping[str, Fraction | int]) -> tuple[Elem
     >>> [tuple(one) for one in element_roles("Ni3Al")]
     [('Al', None, 'metal'), ('Ni', None, 'metal')]
     """
-    amounts = _whole(parse_amounts(composition) if isinstance(composition, str) else composition)
-    states = likely_states(amounts)
+    found = parse(composition) if isinstance(composition, str) else Composition(dict(composition))
+    amounts, scale = _whole(found.amounts)
+    states = likely_states(amounts, found.charge * scale)
     if states is None:
         return tuple(ElementRole(symbol, None, _role_without(symbol, amounts)) for symbol in amounts)
     cations = [symbol for symbol, state in states.items() if state > 0]
@@ -66,12 +68,13 @@ def element_roles(composition: str | Mapping[str, Fraction | int]) -> tuple[Elem
     )
 
 
-def likely_states(amounts: Mapping[str, int]) -> dict[str, int] | None:
-    """One oxidation state for each element such that charges cancel; None if there is no such choice.
+def likely_states(amounts: Mapping[str, int], charge: int = 0) -> dict[str, int] | None:
+    """One oxidation state for each element, which together give the charge; None if there is no such choice.
 
     Parameters
     ----------
     amounts : whole amounts of elements, in the order of rising electronegativity
+    charge : of the whole, 0 for a material
 
     Examples
     --------
@@ -82,16 +85,19 @@ def likely_states(amounts: Mapping[str, int]) -> dict[str, int] | None:
     if any(ELECTRONEGATIVITY[one] is None or not KNOWN_OXIDATION_STATES[one] for one in symbols):
         return None
     found = []
-    for cut in range(1, len(symbols)):
-        if ELECTRONEGATIVITY[symbols[cut - 1]] == ELECTRONEGATIVITY[symbols[cut]]:
+    alone = int(charge != 0)  # an ion can be all cations, or all anions
+    for cut in range(1 - alone, len(symbols) + alone):
+        if 0 < cut < len(symbols) and ELECTRONEGATIVITY[symbols[cut - 1]] == ELECTRONEGATIVITY[symbols[cut]]:
             continue  # of two elements that pull alike, neither can be the anion of the other
-        best = _cheapest(amounts, cut)
+        best = _cheapest(amounts, cut, charge)
         if best is not None:
             found.append(best)
     return dict(zip(symbols, min(found)[2], strict=True)) if found else None
 
 
-def _cheapest(amounts: Mapping[str, int], cut: int) -> tuple[int, int, tuple[int, ...]] | None:
+def _cheapest(
+    amounts: Mapping[str, int], cut: int, wanted_sum: int
+) -> tuple[int, int, tuple[int, ...]] | None:
     """Uncommon states, charge moved, and states, where the first `cut` elements are the cations."""
     sums: dict[int, tuple[int, int, tuple[int, ...]]] = {0: (0, 0, ())}
     for place, (symbol, amount) in enumerate(amounts.items()):
@@ -109,7 +115,7 @@ def _cheapest(amounts: Mapping[str, int], cut: int) -> tuple[int, int, tuple[int
                 if total not in after or way < after[total]:
                     after[total] = way
         sums = after
-    return sums.get(0)
+    return sums.get(wanted_sum)
 
 
 def _role_with(symbol: str, state: int, amounts: Mapping[str, int], n_cations: int) -> str:
@@ -131,11 +137,11 @@ def _role_without(symbol: str, amounts: Mapping[str, int]) -> str:
     return "anion" if symbol in _ANIONS else "non-metal"
 
 
-def _whole(given: Mapping[str, Fraction | int]) -> dict[str, int]:
-    """Whole amounts in the order of the canonical formula, isotopes counted as hydrogen."""
+def _whole(given: Mapping[str, Fraction | int]) -> tuple[dict[str, int], int]:
+    """Whole amounts in the order of the canonical formula, isotopes as hydrogen; and their scale."""
     scale = lcm(*(Fraction(amount).denominator for amount in given.values()))
     amounts: dict[str, int] = {}
     for symbol in sorted(given, key=lambda one: FORMULA_ORDER[ISOTOPES.get(one, one)]):
         element = ISOTOPES.get(symbol, symbol)
         amounts[element] = amounts.get(element, 0) + int(given[symbol] * scale)
-    return amounts
+    return amounts, scale
