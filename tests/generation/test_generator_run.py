@@ -106,7 +106,7 @@ def test_the_trigram_knows_what_it_counted():
 def test_a_generator_is_not_fitted_and_an_encoder_writes_nothing(generator, checkpoint):
     from matprior import MaterialRegressor
 
-    with pytest.raises(ValueError, match="writes formulas and cannot be fitted"):
+    with pytest.raises(ValueError, match="writes strings and cannot be fitted"):
         MaterialRegressor(model=generator).fit(["NaCl"] * 20, list(range(20)))
     with pytest.raises(ValueError, match="writes no formulas"):
         propose(checkpoint, 3)

@@ -48,8 +48,8 @@ def open_generator(model: str | Path) -> Any:
     kind = config.get("model_type")
     if kind not in GENERATORS:
         raise ValueError(
-            f"{str(model)!r} is a {kind!r} model and writes no formulas. Choose one of kind generator in "
-            "`matprior models list`, such as matgpt-small."
+            f"{str(model)!r} is a {kind!r} model and writes no formulas or molecules. Choose one of kind "
+            "generator in `matprior models list`, such as matgpt-small or molgpt-small."
         )
     from safetensors import safe_open
     from transformers import GPT2LMHeadModel

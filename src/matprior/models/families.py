@@ -86,7 +86,7 @@ def family_of(source: Any) -> Family:
     kind = type_of(source)
     if kind in GENERATORS:
         raise ValueError(
-            f"{source} writes formulas and cannot be fitted or asked for a property. Use it with "
+            f"{source} writes strings and cannot be fitted or asked for a property. Use it with "
             "`matprior generate --model`, and for this choose an encoder that `matprior models list` names."
         )
     if kind in DESCRIBERS:
