@@ -4,7 +4,8 @@
     python benchmarks/readme_results.py --check    # exit code 1 if a page is out of date
 
 Records whose metric is one of `matprior.evaluation.metrics.METRICS` make the first table: one line per
-data set and metric, one column per model. All others (speed, time, size) make the second.
+data set and metric, one column per model. Averages over spellings of molecules (`variants`) make one of their
+own, and all others (speed, time, size) the last.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ RESULTS = REPOSITORY / "docs" / "results"
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
 SHOWN = ("MAE", "ROC-AUC", "balanced_accuracy", "coverage90")
 """Metrics that the README shows; the others stay in the JSON."""
+ERRORS = ("RMSE", "ROC-AUC")
+"""Metrics of averages over spellings."""
 ON_PAGES = ("MAE", "RMSE", "R2", "ROC-AUC", "balanced_accuracy", "coverage90")
 """Metrics that pages of the documentation show."""
 WORDS = {
@@ -96,11 +99,13 @@ def filled(text: str, content: str) -> str:
 def block(records: list[Record], words: dict[str, Any], shown: tuple[str, ...] = SHOWN) -> str:
     """The Markdown between the marks."""
     records = [one for one in records if for_the_readme(one)]
-    scores = [one for one in records if one["metric"] in METRICS]
+    measured = [one for one in records if one["metric"] in METRICS]
+    scores = [one for one in measured if not one.get("variants")]
     others = [one for one in records if one["metric"] not in METRICS]
     parts = [score_table(scores, words["scores"], shown), other_table(others, words["others"])]
     if parts[0]:
         parts.insert(1, words["note"])
+        parts.insert(2, spelling_table(measured))
     return "\n\n".join(part for part in parts if part) or words["none"]
 
 
@@ -124,6 +129,31 @@ def score_table(records: list[Record], head: list[str], metrics: tuple[str, ...]
         lines.setdefault((name, size, one["metric"] + unit), {})[_contestant(one)] = one
     rows = [[*key, *_cells(found, models)] for key, found in lines.items()]
     return markdown([*head, *models], rows)
+
+
+def spelling_table(records: list[Record]) -> str:
+    """One line per data set and network that was asked with further spellings."""
+    lines: dict[tuple[str, ...], dict[int, Record]] = {}
+    for one in records:
+        if one["metric"] in ERRORS and "predict_seconds" in one:
+            unit = f" ({one['unit']})" if one["unit"] else ""
+            name = (one["dataset"], _contestant(one), f"n = {one['n_train']}", one["metric"] + unit)
+            lines.setdefault(name, {})[one.get("variants", 0)] = one
+    numbers = sorted({n for found in lines.values() for n in found})
+    rows = []
+    for name, found in lines.items():
+        if 0 not in found or len(found) < 2:
+            continue
+        values = {n: one["value"] for n, one in found.items()}
+        best = (max if found[0]["metric"] == "ROC-AUC" else min)(values, key=lambda n: values[n])
+        shown = {n: _number(value) for n, value in values.items()}
+        shown[best] = f"**{shown[best]}**"
+        cells = [shown.get(n, "") for n in numbers]
+        most = max(found)
+        cost = found[most]["predict_seconds"] / found[0]["predict_seconds"]
+        rows.append([*name, *cells, f"{cost:.0f}×"])
+    head = ["data set", "model", "rows", "metric", *("no further" if n == 0 else str(n) for n in numbers)]
+    return markdown([*head, "time of the most spellings"], rows)
 
 
 def other_table(records: list[Record], head: list[str]) -> str:

@@ -192,3 +192,13 @@ def test_the_pretrained_answers_are_in_physical_units(checkpoint, salts):
     energy = told[:, pretrained.network.config.hidden_size + names.index("mp_formation_energy")]
     np.testing.assert_allclose(energy, [-2.1, 0.0], atol=0.4)
     assert Pretrained.open(checkpoint).vectors(pretrained.encode(["NaCl"])).shape == (1, 32)
+
+
+def test_solved_is_all_the_usual_candidates_but_the_network():
+    problem = Problem("regression", np.arange(30.0), notation="smiles")
+    usual, _ = candidates.choose(None, problem, True)
+    solved, left_out = candidates.choose(["solved"], problem, True)
+    assert [*solved, "network"] == usual
+    assert left_out["network"] == "was not asked for"
+    with pytest.raises(ValueError, match="no candidate 'solved'"):
+        candidates.choose(["solved", "network"], problem, True)
