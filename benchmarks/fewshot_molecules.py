@@ -86,7 +86,11 @@ def long_table(strings: Sequence[str | None], columns: pd.DataFrame) -> pd.DataF
     """Rows (string, task, label) of all known cells; strings that cannot be read are left out."""
     wide = pd.concat([pd.Series(list(strings), columns.index, name="string"), columns.astype(float)], axis=1)
     wide = wide.dropna(subset=["string"])
-    return wide.melt("string", var_name="task", value_name="label").dropna(subset=["label"])
+    return (
+        wide.melt("string", var_name="task", value_name="label")
+        .dropna(subset=["label"])
+        .reset_index(drop=True)
+    )
 
 
 def canonical(string: str) -> str | None:
