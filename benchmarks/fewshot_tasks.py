@@ -86,7 +86,7 @@ SOURCES = (
 
 
 def tasks(folder: str | Path | None = None, parts: tuple[str, ...] = PARTS) -> pd.DataFrame:
-    """Every task as rows: part, task, formula, label (0 or 1), threshold (NaN for classes).
+    """Every task as rows: part, task, string, label (0 or 1), threshold and value (NaN for classes).
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def tasks(folder: str | Path | None = None, parts: tuple[str, ...] = PARTS) -> p
     found, taken = [], set()
     for part in PARTS[: max(PARTS.index(one) for one in parts) + 1]:
         here = [one for source in SOURCES if source.part == part for one in _tasks(source, folder, taken)]
-        taken |= {formula for one in here for formula in one["formula"]}
+        taken |= {formula for one in here for formula in one["string"]}
         found += here
     table = pd.concat(found, ignore_index=True)
     return table[table["part"].isin(parts)].reset_index(drop=True)
@@ -123,7 +123,9 @@ def _tasks(source: Source, folder: str | Path | None, taken: set[str]) -> Iterat
             order = sorted(own.index, key=lambda i: draw(str(own["formula"][i]), 0))
             own = own.loc[sorted(order[:MOST])]
         threshold = float("nan")
+        value = own["value"]
         if source.positive:
+            value = value * threshold
             label = (own["value"] >= 0.5).astype(int)
         else:
             threshold = float(f"{own['value'].median():.4g}") if len(own) else 0.0
@@ -132,8 +134,8 @@ def _tasks(source: Source, folder: str | Path | None, taken: set[str]) -> Iterat
             continue
         task = ":".join(text for text in (source.dataset, source.column, name) if text)
         yield pd.DataFrame(
-            {"part": source.part, "task": task, "formula": own["formula"], "label": label,
-             "threshold": threshold}
+            {"part": source.part, "task": task, "string": own["formula"], "label": label,
+             "threshold": threshold, "value": value}
         )  # fmt: skip
 
 

@@ -15,47 +15,44 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from generation_records import parser_of, record
+from scipy.stats import wasserstein_distance
 
-from matprior.data.files import sha256_of
 from matprior.data.folder import local_folder
 from matprior.data.recipe import read_recipe
-from matprior.evaluation.records import append_records, finite, peak_rss_mb, versions
 from matprior.generation.baselines import BASELINES
 from matprior.generation.constraint import OnlyWanted, Wishes
+from matprior.generation.lessons import lessons_of
 from matprior.generation.propose import open_generator
 from matprior.generation.recipe import GeneratorRecipe
-from matprior.generation.run import lessons_of
 from matprior.generation.sample import Sampling, sample
 from matprior.generation.scores import UNITS, Known, score
 from matprior.generation.validity import judge_all
 from matprior.models.zoo import find
 from matprior.notations import parse
 from matprior.notations.oxidation_states import read_states
+from matprior.pretraining.molecule_corpus import drawn
 from matprior.pretraining.result import split_rows
 from matprior.pretraining.sources import read_formulas
 
 HELD_OUT = "compositions/corpus_heldout.tsv.gz"
 ASKED = {"band_gap": ("mp_band_gap", (1.5, 3.0)), "formation_energy": ("mp_formation_energy", (-2.0, -0.5))}
 """Property that is asked for -> head of matbert-small that judges the answer, and the values asked."""
+PREDICTED = 3_000
+"""Formulas whose predicted properties are compared."""
+PREDICTED_UNITS = {"predicted band_gap distance": "eV", "predicted formation_energy distance": "eV/atom"}
 Draw = Callable[[int], list[str | None]]
 
 
 def main() -> None:
     """Read the options, propose, score, record."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--model", default="matgpt-small", help="name or folder of a generator")
-    parser.add_argument("--n", type=int, default=10_000)
-    parser.add_argument("--asked", type=int, default=1_000, help="formulas per property value asked for")
-    parser.add_argument("--systems", help="only these, separated by commas")
+    parser = parser_of(__doc__, "matgpt-small")
     parser.add_argument("--states", type=Path, help="another table of oxidation states to judge by")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--record", type=Path, help="results file (JSON) to add the scores to")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
     bench = Bench(chosen)
@@ -78,12 +75,12 @@ class Bench:
         self.recipe = read_recipe(find(chosen.model) / "recipe.yaml", GeneratorRecipe)
         self.recipe.properties = []  # formulas alone are needed here
         lessons = lessons_of(self.recipe, folder)
-        learn, _ = split_rows(len(lessons.formulas), self.recipe)
-        self.learned = [lessons.formulas[i] for i in learn]
+        learn, _ = split_rows(len(lessons.strings), self.recipe)
+        self.learned = [lessons.strings[i] for i in learn]
         self.file = folder / HELD_OUT
         others = list(read_formulas(self.file))
         balanced = [f for f, verdict in zip(others, judge_all(others), strict=True) if verdict.balanced]
-        kept = frozenset(parse(formula).canonical for formula in balanced) - set(lessons.formulas)
+        kept = frozenset(parse(formula).canonical for formula in balanced) - set(lessons.strings)
         self.known = Known(self.learned, kept)
         self.model = open_generator(chosen.model)
         print(f"{len(self.learned):,} formulas learned from, {len(kept):,} held out")
@@ -93,9 +90,9 @@ class Bench:
         n, wanted = self.chosen.n, OnlyWanted(Wishes(charge_neutral=True))
         held_out = sorted(self.known.held_out)
         found: dict[str, Draw] = {
-            "matgpt-small": lambda seed: sample(self.model, n, Sampling(seed=seed)).formulas,
+            "matgpt-small": lambda seed: sample(self.model, n, Sampling(seed=seed)).strings,
             "matgpt-small constrained": lambda seed: (
-                sample(self.model, n, Sampling(seed=seed), wanted).formulas
+                sample(self.model, n, Sampling(seed=seed), wanted).strings
             ),
             "held_out": lambda seed: list(
                 np.random.default_rng(seed).choice(held_out, min(n, len(held_out)), replace=False)
@@ -110,7 +107,7 @@ class Bench:
         before, wall = time.process_time(), time.perf_counter()
         formulas = [None if one is None else str(one) for one in draw(self.chosen.seed)]
         spent, wall = time.process_time() - before, time.perf_counter() - wall
-        found = score(formulas, self.known)
+        found = score(formulas, self.known) | self._predicted(formulas)
         if name != "held_out":
             found["formulas per CPU second"] = len(formulas) / spent
         if self.chosen.states:
@@ -119,6 +116,17 @@ class Bench:
             found["balanced, other states"] = float(np.mean([one.balanced for one in verdicts]))
         print(name, {metric: round(value, 4) for metric, value in found.items()}, flush=True)
         self._record(name, "balanced compositions", found, wall)
+
+    def _predicted(self, formulas: list[str | None]) -> dict[str, float]:
+        """How far predicted properties lie from those of what was learned from: Wasserstein distances."""
+        distinct = sorted({one for one in formulas if one is not None})
+        found = {}
+        for name, (head, _) in ASKED.items():
+            both = [
+                predictions(head, drawn(one, PREDICTED, self.chosen.seed)) for one in (distinct, self.learned)
+            ]
+            found[f"predicted {name} distance"] = float(wasserstein_distance(*both))
+        return found
 
     def measure_asked(self) -> None:
         """What the heads of matbert-small say of formulas that were asked to have a property."""
@@ -135,7 +143,7 @@ class Bench:
         processor = OnlyWanted(Wishes(charge_neutral=True))
         formulas = sample(
             self.model, self.chosen.asked, Sampling(seed=self.chosen.seed), processor, asked
-        ).formulas
+        ).strings
         readable = [one for one in formulas if one is not None]
         told = predictions(head, readable)
         balanced = np.mean([verdict.balanced for verdict in judge_all(formulas)])
@@ -147,22 +155,13 @@ class Bench:
         }
 
     def _record(self, model: str, dataset: str, found: dict[str, float], seconds: float | None) -> None:
-        if self.chosen.record is None:
-            return
-        common = {
-            "dataset": dataset, "split": f"{len(self.known.held_out)} known formulas held out", "target": "",
-            "model": model, "strategy": "", "checkpoint": self.recipe.name if "matgpt" in model else None,
-            "n_train": len(self.learned), "std": None, "folds": [], "seeds": [self.chosen.seed],
-            "n_samples": self.chosen.n if "asked" not in dataset else self.chosen.asked, "seconds": seconds,
-            "peak_rss_mb": peak_rss_mb(), "command": "python benchmarks/generation.py",
-            "data_sha256": sha256_of(self.file), "versions": versions(),
-            "date": datetime.now(UTC).date().isoformat(),
-        }  # fmt: skip
-        records: list[dict[str, Any]] = [
-            {"metric": metric, "unit": UNITS.get(metric, ""), "value": finite(value)} | common
-            for metric, value in found.items()
-        ]
-        append_records(self.chosen.record, records)
+        record(
+            self.chosen.record, found, UNITS | PREDICTED_UNITS, self.file, dataset=dataset,
+            split=f"{len(self.known.held_out)} known formulas held out", model=model,
+            checkpoint=self.recipe.name if "matgpt" in model else None, n_train=len(self.learned),
+            seeds=[self.chosen.seed], seconds=seconds, command="python benchmarks/generation.py",
+            n_samples=self.chosen.asked if "asked" in dataset else self.chosen.n,
+        )  # fmt: skip
 
 
 def predictions(head: str, formulas: list[str]) -> np.ndarray:

@@ -53,11 +53,13 @@ MEASURED: dict[str, Measured] = {
 """Name of a task in the studies -> what it is."""
 COMPUTED: dict[str, Measured] = {"log_kvrh": Measured("log_kvrh", "log10_K_VRH_GPa", official=True)}
 """Tasks of the ablation whose labels are computed."""
+FURTHER: dict[str, Measured] = {"density": Measured("inorganic_density", "density_kg_m3")}
+"""Measured tasks of the prompt study alone."""
 
 
 def chosen(names: str) -> dict[str, Measured]:
     """Tasks by comma-separated names; `all` for every measured one."""
-    known = MEASURED | COMPUTED
+    known = MEASURED | COMPUTED | FURTHER
     wanted = list(MEASURED) if names == "all" else [name.strip() for name in names.split(",") if name.strip()]
     for name in wanted:
         if name not in known:
@@ -75,7 +77,7 @@ def open_task(
 
     Parameters
     ----------
-    name : key of `MEASURED` or `COMPUTED`
+    name : key of `MEASURED`, `COMPUTED` or `FURTHER`
     folder : local data folder; MATPRIOR_DATA where left out
     options : of the networks
     rows : read only so many rows, drawn at random, for a quick try

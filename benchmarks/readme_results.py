@@ -58,7 +58,7 @@ def main() -> int:
     check = parser.parse_args().check
     stale, count = [], 0
     for name, sources in PAGES.items():
-        records = [one for source in sources for one in _records(source)]
+        records = [one for source in sources for one in records_of(source)]
         count += len(records)
         path = REPOSITORY / name
         old = path.read_text(encoding="utf-8")
@@ -73,7 +73,8 @@ def main() -> int:
     return int(check and bool(stale))
 
 
-def _records(source: str) -> list[Record]:
+def records_of(source: str) -> list[Record]:
+    """Records of a results file; none where there is no such file."""
     path = RESULTS / f"{source}.json"
     found: list[Record] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
     return found
@@ -118,8 +119,8 @@ def score_table(records: list[Record], head: list[str], metrics: tuple[str, ...]
     lines: dict[tuple[str, ...], dict[str, Record]] = {}
     for one in shown:
         name = f"{one['dataset']}: {one['target']}" if one["dataset"] in several else one["dataset"]
-        size = f"{one['split']}, n = {one['n_train']}"
-        unit = f" ({one['unit']})" if one["unit"] else ""
+        size = one["split"] + (f", n = {one['n_train']}" if one.get("n_train") else "")
+        unit = f" ({one['unit']})" if one.get("unit") else ""
         lines.setdefault((name, size, one["metric"] + unit), {})[_contestant(one)] = one
     rows = [[*key, *_cells(found, models)] for key, found in lines.items()]
     return markdown([*head, *models], rows)
@@ -160,7 +161,7 @@ def _cells(found: dict[str, Record], models: list[str]) -> list[str]:
         elif one["value"] is None:
             cells.append("failed")
         else:
-            spread = f" ± {_number(one['std'], like=one['value'])}" if one["std"] is not None else ""
+            spread = f" ± {_number(one['std'], like=one['value'])}" if one.get("std") is not None else ""
             text = _number(one["value"]) + spread
             cells.append(f"**{text}**" if name == best else text)
     return cells

@@ -14,6 +14,7 @@ _HOMES = {
     "InvalidString": "matprior.notations",
     "MaterialClassifier": "matprior.estimators",
     "MaterialRegressor": "matprior.estimators",
+    "MaterialTasks": "matprior.estimators",
     "PrototypeClassifier": "matprior.estimators",
     "Task": "matprior.data",
     "evaluate": "matprior.evaluation.benchmark",

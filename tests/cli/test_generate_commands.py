@@ -90,3 +90,61 @@ def test_wrong_wishes_are_explained(matprior, halides, tmp_path, options, told):
     assert done.code == 2
     assert told in done.err
     assert not (tmp_path / "x.csv").exists()
+
+
+SELFIES_RECIPE = {
+    "kind": "generator",
+    "notation": "selfies",
+    "name": "alcohols",
+    "shape": {"width": 32, "layers": 1, "heads": 2},
+    "sources": [{"file": "alcohols.csv", "column": "SMILES"}],
+    "descriptors": ["logp", "weight"],
+    "training": {"epochs": 6, "batch_size": 16, "learning_rate": 0.01, "head_learning_rate": 0.01},
+}
+
+
+@pytest.fixture(scope="module")
+def alcohols(tmp_path_factory) -> Path:
+    """A table of 40 alcohols and amines, and a recipe that learns them as SELFIES."""
+    folder = tmp_path_factory.mktemp("alcohols")
+    chains = ["C" * n for n in range(1, 11)]
+    rows = [chain + end for chain in chains for end in ("O", "N", "(O)CN", "C(C)O")]
+    (folder / "alcohols.csv").write_text("\n".join(["SMILES", *rows]))
+    (folder / "alcohols.yaml").write_text(yaml.safe_dump(SELFIES_RECIPE))
+    return folder
+
+
+def test_molecules_from_recipe_to_scores(matprior, alcohols, tmp_path):
+    folder = alcohols / "checkpoint"
+    done = matprior("pretrain", alcohols / "alcohols.yaml", "--output", folder, "--data-folder", alcohols)
+    assert done.code == 0, done.err
+    assert "nats per molecule" in done.out
+    assert "structures and no energies" not in (folder / "README.md").read_text()
+    output = tmp_path / "molecules.csv"
+    done = matprior(
+        "generate", "--model", folder, "--n", "8", "--scaffold", "CO", "--property", "logp=1",
+        "--output", output,
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    table = pd.read_csv(output)
+    assert len(table) == 8
+    assert table["smiles"].str.contains("O").all()
+    training = alcohols / "alcohols.csv"
+    done = matprior(
+        "evaluate-generation", output, "--training", training, "--held-out", training,
+        "--output", tmp_path / "scores.csv",
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    scores = pd.read_csv(tmp_path / "scores.csv").set_index("score")
+    assert scores.loc["valid"].iloc[0] == 1
+    assert scores.loc["novel", "copies"] == 0
+    for options in (["--require", "O"], ["--prefix", "not a molecule"]):
+        done = matprior("generate", "--model", folder, "--n", "3", "--output", tmp_path / "x.csv", *options)
+        assert done.code == 2
+        assert "molecules" in done.err or "SMILES" in done.err
+
+
+def test_a_scaffold_is_not_for_formulas(matprior, tmp_path):
+    done = matprior("generate", "--n", "3", "--scaffold", "C", "--output", tmp_path / "x.csv")
+    assert done.code == 2
+    assert "for molecules" in done.err

@@ -49,7 +49,7 @@ def test_without_a_model_the_checkpoint_for_the_strings_is_used():
     assert zoo.checkpoint_for(None) == "matbert-small"
     with pytest.raises(ValueError, match="No checkpoint in the package reads selfies"):
         zoo.checkpoint_for("selfies")
-    assert {"matbert-small", "molbert-small"} <= set(zoo.shipped())
+    assert {"matbert-small", "molbert-small", "molbert-tiny"} <= set(zoo.shipped())
 
 
 def test_a_checkpoint_that_reads_formulas_is_refused_for_molecules(matprior, molecules, tmp_path):
@@ -109,9 +109,3 @@ def test_a_recipe_for_molecules_is_pretrained_with_its_card(matprior, molecules,
     assert done.code == 0, done.err
     assert "44 molecules learned from" in (done.out + done.err)
     assert "MolBERT tiny, split encoding" in (out / "README.md").read_text()
-
-
-def test_the_probe_of_elements_refuses_a_model_of_molecules(matprior, tmp_path):
-    done = matprior("probe", "molbert-small", "--output", tmp_path / "out")
-    assert done.code == 2
-    assert "molbert-small reads smiles" in " ".join(done.err.split())

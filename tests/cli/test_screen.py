@@ -76,7 +76,7 @@ def test_a_checkpoint_that_was_never_fitted_is_no_model(matprior, pool, tmp_path
 
 @pytest.mark.slow
 def test_killed_at_any_moment_it_ends_with_the_same_table(matprior, fitted, pool, tmp_path):
-    """benchmarks/kill_screen.py does it fifty times; here it is four."""
+    """benchmarks/kill_everything.py does it fifty times; here it is four."""
     draw = random.Random(0)
     rest = ["--workers", "2", "--chunk", "2", "--top", "30"]
     assert matprior("screen", fitted, pool, "--output", tmp_path / "whole.csv", *rest).code == 0

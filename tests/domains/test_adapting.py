@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from matprior.domains.adapting import METHODS, AdaptationOptions, adapt
+from matprior.domains.adapting import METHODS, AdaptationOptions, adapt, try_all
 from matprior.domains.alignment import ALIGNMENTS
 from matprior.domains.choosing import Tried, choose, deep_embedded, disagreement, entropy, importance_weighted
 from matprior.domains.rows import AdaptationRows
@@ -23,7 +23,7 @@ def test_all_methods_are_tried_and_an_ordinary_model_comes_back(
     )
     assert type(model) is MaterialRegressor
     assert set(model.adaptation_.table["method"]) == set(METHODS)
-    assert len(model.adaptation_.table) == 2 + len(ALIGNMENTS)
+    assert len(model.adaptation_.table) == 3 + len(ALIGNMENTS)
     assert model.adaptation_.table["chosen"].sum() == 1
     assert model.strategy == "full"
     again = load(model.save(tmp_path / "model"))
@@ -36,9 +36,25 @@ def test_staying_with_none_is_plain_training_on_the_source(regressor, oxides, nu
     assert model.adaptation_.method == "none"
     assert model.adaptation_.reason.startswith("No adaptation: ")
     watched = AdaptationRows.of(oxides, numbers, intermetallics, None, regressor()).watched
+    assert f"rest on {len(watched)} rows of the source: on the target they may be too narrow" in (
+        model.adaptation_.bars
+    )
     plain = regressor(training={"epochs": 2, "batch_size": 16, "keep": "last"})
     plain.fit(oxides, numbers, watched=watched)
     assert np.array_equal(plain.predict(intermetallics), model.predict(intermetallics))
+
+
+def test_the_average_has_the_mean_of_the_weights_of_none_and_the_alignments(
+    regressor, oxides, numbers, intermetallics
+):
+    options = AdaptationOptions(methods=("importance", "coral", "mmd", "average"), weights=(1.0,))
+    rows = AdaptationRows.of(oxides, numbers, intermetallics, None, regressor())
+    fitted = {one.method: model for model, one in try_all(rows, regressor(), options)}
+    bias = {name: float(model.model_.classifier.bias.detach()[0]) for name, model in fitted.items()}
+    mean = np.mean([bias[name] for name in ("none", "coral", "mmd")])
+    assert bias["average"] == pytest.approx(mean, rel=1e-5)
+    assert bias["average"] != pytest.approx(bias["importance"], rel=1e-5)
+    assert fitted["average"].watched_results_["prediction"].notna().all()
 
 
 def test_without_a_fall_back_a_candidate_is_taken_and_the_doubt_is_told(
@@ -63,6 +79,7 @@ def test_a_third_of_the_target_labels_judges_and_is_not_learned_from(
     assert set(model.watched_results_["string"]) == {rows.strings[i] for i in rows.watched}
     assert model.n_training_rows_ == len(oxides) + 24
     assert "on 12 labelled target rows" in model.adaptation_.reason
+    assert model.adaptation_.bars == "Error bars rest on 12 labelled rows of the target."
 
 
 def test_labels_of_the_target_pull_the_answers_there(regressor, oxides, numbers, intermetallics):

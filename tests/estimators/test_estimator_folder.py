@@ -214,6 +214,9 @@ def test_weights_that_a_file_lacks_are_not_made_up(saved, tmp_path):
     weights = load_file(folder / "model.safetensors")
     del weights["classifier.weight"]
     save_file(weights, folder / "model.safetensors", {"format": "pt"})
+    facts = json.loads((folder / "matprior.json").read_text())
+    del facts["sha256"]  # as if this were what was saved
+    (folder / "matprior.json").write_text(json.dumps(facts))
     with pytest.raises(ValueError, match=r"is damaged: model.safetensors .*1 weights .*classifier.weight"):
         load(folder)
 

@@ -138,3 +138,27 @@ def test_auto_mixes_molecular_candidates_and_is_saved_whole(molbert, tmp_path):
     np.testing.assert_array_equal(after.predict(["CCO", "c1ccccc1I"]), auto.predict(["CCO", "c1ccccc1I"]))
     with pytest.raises(ValueError, match="trees-fractions"):
         AutoRegressor(str(molbert), candidates=["trees-fractions"], n_jobs=1).fit(STRINGS, VALUES)
+
+
+@pytest.mark.parametrize("lacking", ["head", "facts"])
+def test_a_folder_without_a_property_head_is_saved_as_one_without(lacking, tmp_path):
+    shape = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32}
+    facts = [{"name": str(i), "unit": "", "transform": "none", "mean": 0.0, "scale": 1.0} for i in range(7)]
+    model = MolBertForPreTraining(MolBertConfig.of_size("tiny", **shape, properties=facts))
+    weights = model.state_dict()
+    if lacking == "head":
+        weights = {name: value for name, value in weights.items() if not name.startswith("properties.")}
+    else:
+        model.config.properties = []
+        weights = {
+            name: value[:1] if name.startswith("properties.") else value for name, value in weights.items()
+        }
+    model.save_pretrained(tmp_path / "whole", state_dict=weights)
+    save_tokenizer(model.config, tmp_path / "whole")
+    opened = Pretrained.open(tmp_path / "whole")
+    assert not opened.answers_properties
+    assert opened.network.properties.out_features == 1
+    opened.save(tmp_path / "saved")
+    again = Pretrained.open(tmp_path / "saved")
+    assert not again.answers_properties
+    np.testing.assert_array_equal(*(one.vectors(one.encode(STRINGS[:3])) for one in (opened, again)))

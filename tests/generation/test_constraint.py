@@ -23,7 +23,7 @@ WISHES = [
 
 @pytest.mark.parametrize("wishes", WISHES, ids=str)
 def test_every_formula_fulfils_the_wishes_whatever_the_network_says(untrained, wishes):
-    found = sample(untrained, 300, Sampling(seed=3), OnlyWanted(wishes)).formulas
+    found = sample(untrained, 300, Sampling(seed=3), OnlyWanted(wishes)).strings
     assert None not in found
     for formula, verdict in zip(found, judge_all(found), strict=True):
         elements = list(parse_amounts(formula))
@@ -35,7 +35,7 @@ def test_every_formula_fulfils_the_wishes_whatever_the_network_says(untrained, w
 
 
 def test_without_wishes_the_untrained_network_writes_nonsense(untrained):
-    assert sample(untrained, 100, Sampling(seed=0)).formulas.count(None) > 50
+    assert sample(untrained, 100, Sampling(seed=0)).strings.count(None) > 50
 
 
 def test_hugging_faces_own_generate_takes_the_processor(untrained):
@@ -53,8 +53,8 @@ def test_hugging_faces_own_generate_takes_the_processor(untrained):
 
 def test_same_seed_same_formulas_and_another_seed_others(untrained):
     one, again, other = (sample(untrained, 50, Sampling(seed=s), OnlyWanted(WISHES[0])) for s in (1, 1, 2))
-    assert one.formulas == again.formulas
-    assert one.formulas != other.formulas
+    assert one.strings == again.strings
+    assert one.strings != other.strings
 
 
 def test_the_cache_changes_no_probability(untrained):
@@ -63,7 +63,7 @@ def test_the_cache_changes_no_probability(untrained):
 
     found = sample(untrained, 60, Sampling(seed=5), OnlyWanted(Wishes(charge_neutral=True, most=3)))
     agreeing = 0
-    for formula, told in zip(found.formulas, found.log_probabilities, strict=True):
+    for formula, told in zip(found.strings, found.log_probabilities, strict=True):
         tokens = sentence(formula)
         ids = torch.tensor([[BOS, *(ID[token] for token in tokens), EOS]])
         with torch.no_grad():
@@ -76,7 +76,7 @@ def test_the_cache_changes_no_probability(untrained):
 def test_top_k_of_one_is_the_likeliest_sentence_for_every_row(generator):
     from matprior.generation.propose import open_generator
 
-    found = sample(open_generator(generator), 5, Sampling(top_k=1)).formulas
+    found = sample(open_generator(generator), 5, Sampling(top_k=1)).strings
     assert len(set(found)) == 1
 
 
@@ -84,7 +84,7 @@ def test_a_low_temperature_repeats_itself_more(generator):
     from matprior.generation.propose import open_generator
 
     model = open_generator(generator)
-    cold, warm = (len(set(sample(model, 200, Sampling(temperature=t)).formulas)) for t in (0.2, 1.0))
+    cold, warm = (len(set(sample(model, 200, Sampling(temperature=t)).strings)) for t in (0.2, 1.0))
     assert cold < warm
 
 
@@ -138,7 +138,7 @@ def test_sampling_options_out_of_range_are_refused(options, told):
 
 
 def test_heavy_hydrogen_is_written_only_where_it_is_asked_for(untrained):
-    found = sample(untrained, 200, Sampling(seed=1), OnlyWanted(Wishes(most=4))).formulas
+    found = sample(untrained, 200, Sampling(seed=1), OnlyWanted(Wishes(most=4))).strings
     assert not any("D" in parse_amounts(formula) or "T" in parse_amounts(formula) for formula in found)
     assert "D" in ELEMENTS
     assert np.isfinite(sample(untrained, 5).log_probabilities).all()

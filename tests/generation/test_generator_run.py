@@ -10,11 +10,12 @@ import pytest
 import torch
 
 from matprior.data.recipe import read_recipe
+from matprior.generation.lessons import lessons_of
 from matprior.generation.ngram import Trigram
 from matprior.generation.propose import open_generator, propose
 from matprior.generation.recipe import GeneratorRecipe, is_generator
 from matprior.generation.rows import IGNORED, showing, with_asked
-from matprior.generation.run import lessons_of, pretrain_generator
+from matprior.generation.run import pretrain_generator
 from matprior.tokens.sentences import ID, PAD, TOKENS, encode_sentences
 from matprior.training.batches import Rows
 
@@ -37,16 +38,16 @@ def test_the_folder_opens_with_plain_auto_classes(generator):
 
 def test_unbalanced_and_unwritable_formulas_are_counted_and_left_out(recipe_file, formulas):
     lessons = lessons_of(read_recipe(recipe_file, GeneratorRecipe), recipe_file.parent)
-    assert sorted(lessons.formulas) == sorted(formulas)
+    assert sorted(lessons.strings) == sorted(formulas)
     assert "120 of 122 formulas are charge-neutral" in " ".join(lessons.notes)
 
 
 def test_held_out_formulas_are_likelier_than_without_training(generator, untrained):
-    from matprior.generation.rows import nats_per_formula
+    from matprior.generation.rows import nats_per_string
 
     told = {one["model"]: one["value"] for one in json.loads((generator / "scores.json").read_text())}
     encoded, _ = encode_sentences(["NaCl", "MgO"])
-    assert told["salts"] < nats_per_formula(untrained, encoded) / 2
+    assert told["salts"] < nats_per_string(untrained, encoded) / 2
 
 
 def test_the_same_recipe_gives_the_same_weights(recipe_file, tmp_path):
@@ -70,7 +71,7 @@ def test_what_is_asked_moves_the_proposals(generator):
     model = open_generator(generator)
     shares = []
     for asked in ({"band_gap": 0.0}, {"band_gap": 3.5}):
-        found = sample(model, 300, Sampling(seed=0), asked=asked).formulas
+        found = sample(model, 300, Sampling(seed=0), asked=asked).strings
         shares.append(np.mean([formula is not None and "F" in formula for formula in found]))
     assert shares[0] > 2 * shares[1]  # fluorides stand first of eight anions: a gap of 0
 
@@ -98,7 +99,7 @@ def test_the_trigram_knows_what_it_counted():
     encoded, _ = encode_sentences(["NaCl"] * 40 + ["MgO"] * 40)
     model = Trigram(encoded)
     strange, _ = encode_sentences(["NaO", "MgCl"])
-    assert model.nats_per_formula(encoded) < 1 < model.nats_per_formula(strange)
+    assert model.nats_per_string(encoded) < 1 < model.nats_per_string(strange)
     assert np.allclose(model.chances(np.array([1, 1]), np.array([1, ID["Na"]])).sum(1), 1)
 
 

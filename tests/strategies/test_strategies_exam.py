@@ -20,8 +20,11 @@ MAY_MOVE = {
     "extract": ("classifier.",),
     "partial": (*LAYERS, *TOP),
     "lora": ("matbert.amount_encoding.", *LAYERS, *TOP),
+    "prompts": ("classifier.",),
 }
 """Strategy -> prefixes of the weights it declares to move; all others stay bit for bit."""
+ADDS = {"prompts": "matbert.prompt."}
+"""Strategy -> prefix of the weights it brings into the model; the others bring none."""
 OPTIONS = TuningOptions(epochs=2, batch_size=8)
 TASKS = ["regression", "classes"]
 
@@ -38,8 +41,11 @@ def test_declared_weights_move_and_no_others(name, task, fresh, labelled):
     fitted, history = STRATEGIES[name]().fit(model, data, OPTIONS, seed=0)
     assert isinstance(history, pd.DataFrame)
     assert isinstance(fitted, MatBertForSequenceClassification)
-    assert fitted.state_dict().keys() == before.keys()
-    moved = {key for key, tensor in fitted.state_dict().items() if not torch.equal(tensor, before[key])}
+    new = fitted.state_dict().keys() - before.keys()
+    assert before.keys() <= fitted.state_dict().keys()
+    assert all(name in ADDS and key.startswith(ADDS[name]) for key in new)
+    assert bool(new) == (name in ADDS)
+    moved = {key for key, tensor in before.items() if not torch.equal(tensor, fitted.state_dict()[key])}
     assert [key for key in moved if not key.startswith(MAY_MOVE[name])] == []
     for prefix in MAY_MOVE[name]:
         assert any(key.startswith(prefix) for key in moved), prefix
@@ -50,9 +56,11 @@ def test_declared_weights_move_and_no_others(name, task, fresh, labelled):
 def test_what_comes_back_is_as_free_to_train_as_what_went_in(name, fresh, labelled):
     data, n = labelled("regression")
     model = fresh(n, hidden_dropout_prob=0.1)
-    was = [str(module) for module in model.modules()]  # tells the rate of every dropout
+    was = {name: str(module) for name, module in model.named_modules() if not list(module.children())}
     fitted, _ = STRATEGIES[name]().fit(model, data, OPTIONS, seed=0)
-    assert [str(module) for module in fitted.modules()] == was
+    now = {name: str(module) for name, module in fitted.named_modules() if not list(module.children())}
+    assert {key: now[key] for key in was} == was  # tells the rate of every dropout
+    assert all(f"{key}.".startswith(ADDS.get(name, "-")) for key in now.keys() - was.keys())
     assert all(parameter.requires_grad for parameter in fitted.parameters())
     assert not fitted.training
 

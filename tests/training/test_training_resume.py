@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -134,3 +135,110 @@ def test_a_half_written_checkpoint_is_passed_over(tmp_path):
     assert found is not None
     assert found.name == "checkpoint-4"
     assert latest_checkpoint(tmp_path / "nothing") is None
+
+
+def test_a_state_cut_short_is_passed_over(tmp_path):
+    for step, state in ((4, "{}"), (8, '{"global_step": 8, "log_hi')):
+        folder = tmp_path / f"checkpoint-{step}"
+        folder.mkdir()
+        (folder / "model.safetensors").write_text("")
+        (folder / "trainer_state.json").write_text(state)
+    found = latest_checkpoint(tmp_path)
+    assert found is not None
+    assert found.name == "checkpoint-4"
+
+
+def test_the_newest_checkpoint_is_told_by_its_steps_and_not_by_the_clock(tmp_path):
+    for step, seconds in ((4, 4_000_000_000), (8, 1)):  # the clock went back between the two
+        folder = tmp_path / f"checkpoint-{step}"
+        folder.mkdir()
+        for file in ("model.safetensors", "trainer_state.json"):
+            (folder / file).write_text("{}")
+            os.utime(folder / file, (seconds, seconds))
+        os.utime(folder, (seconds, seconds))
+    found = latest_checkpoint(tmp_path)
+    assert found is not None
+    assert found.name == "checkpoint-8"
+
+
+@pytest.mark.parametrize("kept", ["trainer_state.json", "average.safetensors"])
+def test_the_average_is_there_before_a_checkpoint_counts_as_whole(
+    kept, rows, tiny_shape, tmp_path, monkeypatch
+):
+    """A kill between any two files of a checkpoint loses the whole of it or nothing."""
+    order: list[str] = []
+    replaced, dumped = os.replace, json.dumps
+
+    def seen(source: Any, target: Any) -> None:
+        order.append(Path(target).name)
+        replaced(source, target)
+
+    def told(content: Any, *args: Any, **kwargs: Any) -> str:
+        if isinstance(content, dict) and "global_step" in content:
+            order.append("trainer_state.json")
+        return dumped(content, *args, **kwargs)
+
+    monkeypatch.setattr(os, "replace", seen)
+    monkeypatch.setattr(json, "dumps", told)
+    train(
+        regressor(tiny_shape),
+        rows,
+        regression_loss,
+        options(epochs=1, save_every=6, ema=0.9),
+        folder=tmp_path,
+    )
+    assert kept in order
+    assert order.index("average.safetensors") < order.index("trainer_state.json")
+
+
+def test_an_epoch_that_was_not_judged_before_the_kill_is_judged_after_it(rows, tiny_shape, tmp_path):
+    # The checkpoint of step 12 is written, and the kill comes before the second epoch is judged: the best.
+    by_epoch = iter([0.9, 0.1, 0.5])
+
+    def judged(model: Any) -> dict[str, float]:
+        loss = next(by_epoch)
+        if loss == 0.1 and not (tmp_path / "killed").exists():
+            (tmp_path / "killed").touch()
+            raise Killed
+        return {"validation_loss": loss}
+
+    def run(validate: Any) -> tuple[Weights, list[float]]:
+        model = regressor(tiny_shape)
+        history = train(
+            model,
+            rows,
+            regression_loss,
+            options(save_every=12),
+            seed=1,
+            folder=tmp_path / "run",
+            validate=validate,
+        )
+        return copy_of(model), history["validation_loss"].dropna().tolist()
+
+    with pytest.raises(Killed):
+        run(judged)
+    by_epoch = iter([0.1, 0.5])
+    again, losses = run(judged)
+    assert losses == [0.9, 0.1, 0.5]
+    by_step = iter([0.9, 0.1, 0.5])
+    whole = regressor(tiny_shape)
+    train(
+        whole, rows, regression_loss, options(save_every=12), seed=1, folder=tmp_path / "whole",
+        validate=lambda model: {"validation_loss": next(by_step)},
+    )  # fmt: skip
+    assert_same(again, copy_of(whole))
+
+
+def test_a_broken_run_tells_the_same_losses_as_a_whole_one(rows, tiny_shape, tmp_path):
+    # Six steps an epoch are logged at once; the checkpoint of step 4 stands in the middle of them.
+    def run(folder: Path, progress: Any = None) -> Any:
+        model = regressor(tiny_shape)
+        settings = options(save_every=4)
+        return train(model, rows, regression_loss, settings, seed=1, folder=folder, progress=progress)
+
+    whole = run(tmp_path / "whole")
+    with pytest.raises(Killed):
+        run(tmp_path / "broken", killer(5))
+    again = run(tmp_path / "broken")
+    columns = ["step", "train_loss"]
+    assert whole[columns].to_numpy().tolist() == again[columns].to_numpy().tolist()

@@ -26,8 +26,8 @@ def adapt(
     method: Annotated[
         list[str] | None,
         typer.Option(
-            help="What is tried beside no adaptation: importance, adversarial, coral, mmd or conditional; "
-            "repeatable. All of them when left out."
+            help="What is tried beside no adaptation: importance, adversarial, coral, mmd, conditional or "
+            "average; repeatable. All of them when left out."
         ),
     ] = None,
     weight: Annotated[
@@ -36,7 +36,10 @@ def adapt(
     fall_back: Annotated[
         bool, typer.Option(help="Stay with no adaptation where no candidate shows a gain.")
     ] = True,
-    model: Annotated[str, typer.Option(help="Checkpoint name or folder, or none.")] = "matbert-small",
+    model: Annotated[
+        str | None,
+        typer.Option(help="Checkpoint name or folder, or none. Left out, the checkpoint for these strings."),
+    ] = None,
     strategy: Strategy = "full",
     head: Head = None,
     kind: Kind = None,
@@ -54,6 +57,7 @@ def adapt(
     from matprior.domains.adapting import METHODS, AdaptationOptions
     from matprior.domains.adapting import adapt as run
     from matprior.estimators.choice import estimator_of
+    from matprior.models.zoo import checkpoint_for
     from matprior.reports.shift_page import adaptation_rows
 
     options = AdaptationOptions(tuple(method or METHODS), tuple(weight) if weight else (0.1, 1.0), fall_back)
@@ -61,7 +65,8 @@ def adapt(
     table = _source(source, column, strings, kind, amounts, data_folder)
     other = read_side(target, column, strings, amounts, data_folder)
     estimator = estimator_of(
-        str(table.task.kind), strategy, model=None if model == "none" else model,
+        str(table.task.kind), strategy, notation=table.task.notation,
+        model=None if model == "none" else model or checkpoint_for(table.task.notation),
         training=training_options(settings), seed=seed, **estimator_options(settings, head=head),
     )  # fmt: skip
     with progress_bar("Adapting") as progress:
@@ -73,7 +78,7 @@ def adapt(
     fitted.watched_results_["target"] = column
     scores = save_fitted(fitted, table, output, source)
     show_table("Candidates", *adaptation_rows(fitted.adaptation_))
-    say(fitted.adaptation_.reason, *scores)
+    say(fitted.adaptation_.reason, fitted.adaptation_.bars, *scores)
     _write(fitted, table, other, output, source, target, model, seed)
 
 
@@ -96,7 +101,14 @@ def _target_labels(table: Table, column: str) -> np.ndarray | None:
 
 
 def _write(
-    fitted: Any, table: Table, other: Table, output: Path, source: str, target: str, model: str, seed: int
+    fitted: Any,
+    table: Table,
+    other: Table,
+    output: Path,
+    source: str,
+    target: str,
+    model: str | None,
+    seed: int,
 ) -> None:
     from matprior.cli.console import command, say
     from matprior.cli.shift import compare, side_facts

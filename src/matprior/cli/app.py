@@ -6,6 +6,7 @@ command or the data (one message, no traceback), 130 stopped with Ctrl-C.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable
@@ -14,7 +15,10 @@ import typer
 
 from matprior.cli import (
     adapt,
+    ask,
     audit,
+    benchmark,
+    classes,
     clean,
     compare,
     compare_masking,
@@ -31,6 +35,7 @@ from matprior.cli import (
     predict,
     pretrain,
     probe,
+    prompts,
     screen,
     serve,
     shift,
@@ -55,11 +60,14 @@ VERBS: dict[str, Callable[..., None]] = {
     "evaluate": evaluate.evaluate,
     "export": export.export,
     "tokenize": tokenize.tokenize,
+    "classes": classes.classes,
+    "ask": ask.ask,
     "clean": clean.clean,
     "pretrain": pretrain.pretrain,
     "compare-masking": compare_masking.compare_masking,
     "probe": probe.probe,
     "compare": compare.compare,
+    "benchmark": benchmark.benchmark,
     "audit": audit.audit,
     "explain": explain.explain,
     "learning-curve": learning_curve.learning_curve,
@@ -74,9 +82,18 @@ VERBS: dict[str, Callable[..., None]] = {
 }
 """Verb -> function. The README's table is checked against this."""
 for _name, _function in VERBS.items():
-    app.command(_name)(_function)
+    _settings = benchmark.FREE if _name == "benchmark" else None
+    app.command(_name, context_settings=_settings)(_function)
 app.add_typer(data.app, name="data")
 app.add_typer(models.app, name="models")
+app.add_typer(prompts.app, name="prompts")
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
+"""Errors of a disk that takes nothing more."""
+NOTHING_TORN = (
+    "What was being written is not there, and files that were finished are whole. Make room, or choose "
+    "another --output, and give the command again."
+)
 
 
 def _version(show: bool) -> None:
@@ -114,15 +131,28 @@ def run(arguments: list[str] | None = None) -> None:
         PermissionError,
     ) as error:
         _refuse(f"{error.strerror}: {error.filename!r}.")
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            _fault()
+        _refuse(f"{error.strerror}. {NOTHING_TORN}")
+    except MemoryError:
+        _refuse("There is not enough memory. Close other programs, or give fewer rows at once.")
     except KeyboardInterrupt:
         error_console().print("Stopped. Finished files and checkpoints are kept.")
         sys.exit(130)
-    except Exception:
-        error_console().print_exception(width=100)
-        error_console().print(
-            "This is a fault of matprior, not of your data. Please report it with the lines above."
-        )
-        sys.exit(1)
+    except Exception as error:
+        # The writer of weights tells of a full disk in words alone.
+        if "No space left" in str(error) or "File too large" in str(error):
+            _refuse(f"{error}. {NOTHING_TORN}")
+        _fault()
+
+
+def _fault() -> None:
+    error_console().print_exception(width=100)
+    error_console().print(
+        "This is a fault of matprior, not of your data. Please report it with the lines above."
+    )
+    sys.exit(1)
 
 
 def _refuse(message: str) -> None:

@@ -1,4 +1,4 @@
-"""`matprior evaluate-generation`: formulas of a file or of a generator, scored beside baselines."""
+"""`matprior evaluate-generation`: strings of a file or of a generator, scored beside baselines."""
 
 from __future__ import annotations
 
@@ -10,22 +10,29 @@ import typer
 from matprior.cli.options import Seed
 
 if TYPE_CHECKING:
-    from matprior.generation.scores import Known
+    from matprior.data.seen import SeenFormulas
+
+    Scored = dict[str, dict[str, float]]
 
 
 def evaluate_generation(
     source: Annotated[
-        str, typer.Argument(help="Table or text file of formulas, or a checkpoint that writes them.")
+        str,
+        typer.Argument(help="Table or text file of formulas or SMILES, or a checkpoint that writes them."),
     ],
     training: Annotated[
-        Path | None, typer.Option(help="Formulas that were learned from: text, CSV, TSV or Parquet.")
+        Path | None, typer.Option(help="Strings that were learned from: text, CSV, TSV or Parquet.")
     ] = None,
     held_out: Annotated[
-        Path | None, typer.Option(help="Known formulas that were not; how many of them come up is counted.")
+        Path | None,
+        typer.Option(help="Known ones that were not: which formulas come up; what molecules resemble."),
     ] = None,
-    n: Annotated[int, typer.Option("--n", help="Formulas to draw, where a checkpoint is given.")] = 10_000,
+    n: Annotated[int, typer.Option("--n", help="Strings to draw, where a checkpoint is given.")] = 10_000,
+    notation: Annotated[
+        str | None, typer.Option(help="Of a file: composition or smiles; looked up in it where left out.")
+    ] = None,
     charge_neutral: Annotated[
-        bool, typer.Option("--charge-neutral", help="Draw with constrained decoding.")
+        bool, typer.Option("--charge-neutral", help="Draw formulas with constrained decoding.")
     ] = False,
     baselines: Annotated[
         bool, typer.Option(help="Score ways without a network as well; needs --training.")
@@ -37,80 +44,135 @@ def evaluate_generation(
     output: Annotated[Path | None, typer.Option(help="CSV, TSV, Excel or Parquet file to write.")] = None,
     seed: Seed = 0,
 ) -> None:
-    """Score proposed compositions."""
+    """Score proposed compositions or molecules."""
     import pandas as pd
 
     from matprior.cli.console import say, show_table
     from matprior.data.writing import check_output, write_table
-    from matprior.generation.baselines import BASELINES
-    from matprior.generation.scores import score
-    from matprior.notations.oxidation_states import KNOWN_OXIDATION_STATES, read_states
 
     if output is not None:
         check_output(output)
-    states = KNOWN_OXIDATION_STATES
-    if oxidation_states is not None:
-        states = read_states(oxidation_states.read_text(encoding="utf-8"))
-    formulas = _formulas(source, n, charge_neutral, seed)
-    known = _known(source, training, held_out)
-    found = {source: score(formulas, known, states, seed)}
-    if baselines and known.training:
-        learned = list(known.training)
-        found |= {
-            name: score(way(learned, len(formulas), seed), known, states, seed)
-            for name, way in BASELINES.items()
-        }
+    notation = notation or notation_of_source(source)
+    if notation == "composition":
+        strings = _strings(source, n, charge_neutral, seed, notation)
+        found = _formula_scores(source, strings, training, held_out, baselines, oxidation_states, seed)
+    else:
+        strings = _strings(source, n, False, seed, notation)
+        found = _molecule_scores(source, strings, training, held_out, baselines, seed)
     names = list(found[source])
     table = pd.DataFrame([[name, *(one.get(name) for one in found.values())] for name in names])
     table.columns = ["score", *found]
     show_table(
-        f"{len(formulas):,} formulas each",
+        f"{len(strings):,} each",
         list(map(str, table)),
         [[row[0], *(f"{value:.4g}" for value in row[1:])] for row in table.values.tolist()],
     )
-    if not known.training:
-        say("Give --training, and distances to the formulas learned from and baselines are added.")
+    if training is None:
+        say("Give --training, and distances to what was learned from and baselines are added.")
     if output is not None:
         write_table(table, output)
         say(f"Written to {output}.")
 
 
-def _formulas(source: str, n: int, charge_neutral: bool, seed: int) -> list[str | None]:
-    """Canonical formulas of a file, None where one cannot be read; or those that a checkpoint writes."""
+def notation_of_source(source: str) -> str:
+    """`composition` or `smiles`: what a checkpoint writes, or what most strings of a file can be read as."""
+    from itertools import islice
+
+    if not Path(source).is_file():
+        from matprior.generation.propose import language_of
+
+        return "composition" if language_of(source).notation == "composition" else "smiles"
+    from matprior.notations import NOTATIONS
+    from matprior.pretraining.sources import read_strings
+
+    first = list(islice(read_strings(source), 200))
+    likeness = {name: NOTATIONS[name].looks_like(first) for name in ("composition", "smiles")}
+    return max(likeness, key=likeness.__getitem__)
+
+
+def _formula_scores(
+    source: str,
+    formulas: list[str | None],
+    training: Path | None,
+    held_out: Path | None,
+    baselines: bool,
+    oxidation_states: Path | None,
+    seed: int,
+) -> Scored:
+    from matprior.generation.baselines import BASELINES
+    from matprior.generation.scores import Known, score
+    from matprior.notations.oxidation_states import KNOWN_OXIDATION_STATES, read_states
+
+    states = KNOWN_OXIDATION_STATES
+    if oxidation_states is not None:
+        states = read_states(oxidation_states.read_text(encoding="utf-8"))
+    learned = _readable(training, "composition")
+    kept = _readable(held_out, "composition") - learned
+    known = Known(sorted(learned), frozenset(kept), _seen(source, training))
+    ways = BASELINES if baselines and learned else {}
+    drawn = {name: way(list(known.training), len(formulas), seed) for name, way in ways.items()}
+    return {name: score(one, known, states, seed) for name, one in {source: formulas, **drawn}.items()}
+
+
+def _molecule_scores(
+    source: str,
+    molecules: list[str | None],
+    training: Path | None,
+    held_out: Path | None,
+    baselines: bool,
+    seed: int,
+) -> Scored:
+    from matprior.generation.molecule_baselines import MOLECULE_BASELINES
+    from matprior.generation.molecule_scores import KnownMolecules, score_molecules
+
+    learned = sorted(_readable(training, "smiles"))
+    test = sorted(_readable(held_out, "smiles"))
+    known = KnownMolecules(learned, test, _seen(source, training), seed)
+    ways = MOLECULE_BASELINES if baselines and learned else {}
+    drawn = {name: way(learned, len(molecules), seed) for name, way in ways.items()}
+    return {name: score_molecules(one, known) for name, one in {source: molecules, **drawn}.items()}
+
+
+def _strings(source: str, n: int, charge_neutral: bool, seed: int, notation: str) -> list[str | None]:
+    """Canonical strings of a file, None where one cannot be read; or those that a checkpoint writes."""
     from matprior.notations import NOTATIONS, InvalidString
-    from matprior.pretraining.sources import read_formulas
+    from matprior.pretraining.sources import read_strings
 
     if not Path(source).is_file():
         from matprior.generation.constraint import OnlyWanted, Wishes
-        from matprior.generation.propose import open_generator
+        from matprior.generation.molecules import OnlyStrings
+        from matprior.generation.propose import language_of, open_generator
         from matprior.generation.sample import Sampling, sample
 
-        processor = OnlyWanted(Wishes(charge_neutral=True)) if charge_neutral else None
-        return sample(open_generator(source), n, Sampling(seed=seed), processor).formulas
+        language, held = language_of(source), None
+        if notation == "smiles":
+            held = OnlyStrings(language, 1)
+        elif charge_neutral:
+            held = OnlyWanted(Wishes(charge_neutral=True))
+        return sample(open_generator(source), n, Sampling(seed=seed), held, language=language).strings
     found: list[str | None] = []
-    for string in read_formulas(source):
+    for string in read_strings(source):
         try:
-            found.append(NOTATIONS["composition"].canonical(string))
+            found.append(NOTATIONS[notation].canonical(string))
         except InvalidString:
             found.append(None)
     if not found:
-        raise ValueError(f"{source} holds no formulas. Give one a line, or a column called formula.")
+        raise ValueError(f"{source} holds no strings. Give one a line, or a column called formula or smiles.")
     return found
 
 
-def _known(source: str, training: Path | None, held_out: Path | None) -> Known:
+def _seen(source: str, training: Path | None) -> SeenFormulas | None:
+    """Hashes of what a checkpoint learned from, where the file itself is not given."""
     from matprior.data.seen import SEEN, SeenFormulas
-    from matprior.generation.scores import Known
     from matprior.models.zoo import find
 
-    seen = None
     if training is None and not Path(source).is_file() and (find(source) / SEEN).is_file():
-        seen = SeenFormulas(find(source) / SEEN)
-    learned = _readable(training) if training else set()
-    kept = _readable(held_out) if held_out else set()
-    return Known(sorted(learned), frozenset(kept - learned), seen)
+        return SeenFormulas(find(source) / SEEN)
+    return None
 
 
-def _readable(path: Path) -> set[str]:
-    """Canonical formulas of a file without what cannot be read."""
-    return {one for one in _formulas(str(path), 0, False, 0) if one is not None}
+def _readable(path: Path | None, notation: str) -> set[str]:
+    """Canonical strings of a file without what cannot be read."""
+    if path is None:
+        return set()
+    return {one for one in _strings(str(path), 0, False, 0, notation) if one is not None}

@@ -37,11 +37,11 @@ def explain(
 ) -> None:  # fmt: skip
     """Explain predictions: contributions, what-ifs, nearest rows, attention."""
     from matprior.cli.console import say
-    from matprior.estimators import load
     from matprior.evaluation.explanation import explain as run
+    from matprior.screening.engines import open_model
 
     swaps = _swaps(swap)
-    estimator = load(model)
+    estimator = open_model(model)
     asked = [*(strings or []), *_of_table(table, estimator, limit, data_folder)]
     if not asked:
         raise ValueError("There is nothing to explain. Name a formula, or a table with --table.")

@@ -14,6 +14,7 @@ from matprior.cli.options import (
     DataFolder,
     Extra,
     Head,
+    HeldOut,
     Kind,
     Seed,
     Set,
@@ -41,6 +42,7 @@ def fit(
     head: Head = None,
     transform: Transform = None,
     bounds: Bounds = None,
+    held_out: HeldOut = None,
     extra: Extra = None,
     kind: Kind = None,
     amounts: Amounts = "atoms",
@@ -74,7 +76,7 @@ def fit(
     if output.is_file():
         raise ValueError(f"--output {str(output)!r} is a file. Give the name of a folder.")
     chosen = strategy_with_budget(strategy, settings, members, budget)
-    options = estimator_options(settings, head=head, transform=transform, bounds=bounds)
+    options = estimator_options(settings, head=head, transform=transform, bounds=bounds, held_out=held_out)
     check_choices(model, chosen, settings)
     from matprior.estimators.choice import estimator_of, refuse_beside_auto
 
@@ -109,12 +111,15 @@ def fit(
         beside = {"extra": table.frame[extra]} if extra else {}
         estimator.fit(table.strings, columns, progress=progress, **beside)
     from matprior.cli.choice import show_choice
+    from matprior.cli.prompts import prompt_words
     from matprior.cli.saving import save_fitted
 
     scores = save_fitted(estimator, table, output, data)
     show_choice(estimator)
     seen = len(estimator.watched_results_) // len(target)
     how = "answered out of fold" if hasattr(estimator, "choice_") else "watched on"
+    if getattr(getattr(estimator, "model_", None), "base_model_prefix", "") == "matbert":
+        say(*prompt_words(estimator.model_))
     say(
         f"Fitted on {estimator.n_training_rows_:,} rows, {how} {seen:,}.",
         *scores,

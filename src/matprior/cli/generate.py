@@ -13,16 +13,21 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from matprior.generation.constraint import Wishes
+    from matprior.generation.molecules import MoleculeWishes
 
 
 def generate(
     output: Annotated[Path, typer.Option(help="CSV, TSV, Excel or Parquet file to write.")],
     model: Annotated[
-        str, typer.Option(help="Checkpoint that writes formulas, or its folder.")
+        str, typer.Option(help="Checkpoint that writes formulas or molecules, or its folder.")
     ] = "matgpt-small",
-    n: Annotated[int, typer.Option("--n", help="Distinct formulas wanted.")] = 1000,
+    n: Annotated[int, typer.Option("--n", help="Distinct formulas or molecules wanted.")] = 1000,
     prefix: Annotated[
-        str | None, typer.Option(help="Elements the formula begins with, such as Li-Fe.")
+        str | None,
+        typer.Option(help="Elements a formula begins with, such as Li-Fe; SMILES a molecule begins with."),
+    ] = None,
+    scaffold: Annotated[
+        str | None, typer.Option(help="SMILES every molecule shall hold; * marks the atom that goes on.")
     ] = None,
     require: Annotated[str | None, typer.Option(help="Elements that must occur, such as P,O.")] = None,
     forbid: Annotated[str | None, typer.Option(help="Elements that must not, such as Pb,Cd.")] = None,
@@ -38,8 +43,9 @@ def generate(
         list[str] | None,
         typer.Option(
             "--property",
-            help="Computed property to ask for, such as band_gap=1.5 (eV) or formation_energy=-2 (eV per "
-            "atom); the network leans towards it and promises nothing.",
+            help="Computed property to ask for: band_gap=1.5 (eV) or formation_energy=-2 (eV per atom) of "
+            "formulas; logp, qed, tpsa (Å²) or weight (g/mol) of molecules. The network leans towards it and "
+            "promises nothing.",
         ),
     ] = None,
     rank_by: Annotated[
@@ -51,14 +57,20 @@ def generate(
     top_p: Annotated[float, typer.Option(help="Only the likeliest tokens with this chance together.")] = 1.0,
     seed: Seed = 0,
 ) -> None:
-    """Propose compositions."""
+    """Propose compositions, or molecules with `--model molgpt-small`."""
     from matprior.cli.console import progress_bar, say
     from matprior.data.writing import check_output, write_table
-    from matprior.generation.propose import propose
+    from matprior.generation.propose import language_of, propose
     from matprior.generation.sample import Sampling
 
     check_output(output)
-    wishes = read_wishes(prefix, require, forbid, elements, charge_neutral)
+    wishes: Wishes | MoleculeWishes
+    if language_of(model).notation == "composition":
+        if scaffold is not None:
+            raise ValueError(f"--scaffold is for molecules, and {model} writes formulas. Try molgpt-small.")
+        wishes = read_wishes(prefix, require, forbid, elements, charge_neutral)
+    else:
+        wishes = read_molecule_wishes(model, prefix, scaffold, [require, forbid, elements], charge_neutral)
     sampling = Sampling(temperature, top_k, top_p, seed)
     estimator = None
     if rank_by is not None:
@@ -74,7 +86,7 @@ def generate(
         table = _ranked(table, estimator, rank)
     write_table(table, output)
     tell(table)
-    say(f"{len(table):,} formulas written to {output}.")
+    say(f"{len(table):,} {table.columns[0]} rows written to {output}.")
 
 
 def read_wishes(
@@ -102,6 +114,26 @@ def read_wishes(
     return Wishes(*named, fewest, most, charge_neutral)
 
 
+def read_molecule_wishes(
+    model: str, prefix: str | None, scaffold: str | None, others: list[str | None], charge_neutral: bool
+) -> MoleculeWishes:
+    """The wishes as typed.
+
+    Raises
+    ------
+    ValueError
+        A wish that only formulas can fulfil.
+    """
+    from matprior.generation.molecules import MoleculeWishes
+
+    if charge_neutral or any(one is not None for one in others):
+        raise ValueError(
+            f"--require, --forbid, --elements and --charge-neutral are for formulas, and {model} writes "
+            "molecules. Ask for a --prefix, a --scaffold or a --property."
+        )
+    return MoleculeWishes(prefix, scaffold)
+
+
 def read_properties(properties: list[str] | None) -> dict[str, float]:
     """`["band_gap=1.5"]` as `{"band_gap": 1.5}`."""
     found = {}
@@ -122,19 +154,19 @@ def tell(table: pd.DataFrame) -> None:
 
     shown = table.head(10)
     rows = [[_cell(value) for value in line] for line in shown.values.tolist()]
-    show_table("First formulas", [str(name) for name in shown], rows)
-    if len(table):
+    show_table("The first of them", [str(name) for name in shown], rows)
+    if len(table) and "balanced" in table:
         shares = f"{table['charge_neutral'].mean():.1%} are charge-neutral, {table['balanced'].mean():.1%} "
         say(shares + "balanced in electronegativity as well (known oxidation states, SMACT's rules).")
     if "learned_from" in table:
-        say(f"{1 - table['learned_from'].mean():.1%} were not in the formulas the network learned from.")
+        say(f"{1 - table['learned_from'].mean():.1%} were not among what the network learned from.")
 
 
 def _ranked(table: pd.DataFrame, estimator: object, rank: str) -> pd.DataFrame:
     from matprior.evaluation.ranking import ranked
     from matprior.screening.answers import answer
 
-    answers = answer(estimator, list(table["formula"]), 0.9)
+    answers = answer(estimator, list(table.iloc[:, 0]), 0.9)
     target = str(answers.columns[0])
     if f"{target}_low" not in answers:
         raise ValueError("--rank-by needs a model that predicts one number. Fit one with matprior fit.")

@@ -35,6 +35,13 @@ Head = Annotated[
         "targets of which many share one value, such as a gap of 0)."
     ),
 ]
+HeldOut = Annotated[
+    str | None,
+    typer.Option(
+        help="What is kept away to judge the model by: rows (at random, the default) or families (whole "
+        "chemical systems or scaffolds; then error bars are those of new chemistry)."
+    ),
+]
 Transform = Annotated[str | None, typer.Option(help="Scale a number is learned on: none, log10 or quantile.")]
 Bounds = Annotated[
     str | None,
@@ -86,7 +93,7 @@ def make_task(
     return Task(strings=strings, targets=targets, kind=kind, amount_unit=amounts, extra=extra or [])
 
 
-OF_ESTIMATOR = ("head", "loss", "transform", "bounds", "class_weight")
+OF_ESTIMATOR = ("head", "loss", "transform", "bounds", "class_weight", "held_out")
 """Settings that belong to the estimator, not to its training."""
 
 

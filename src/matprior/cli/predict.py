@@ -18,6 +18,9 @@ def predict(
     data: Annotated[str, typer.Argument(help="Table or text file with one string a line.")],
     output: Annotated[Path, typer.Option(help="CSV, TSV, Excel or Parquet file to write.")],
     strings: Strings = None,
+    task: Annotated[
+        str | None, typer.Option(help="Which task of a model of several; all of them when left out.")
+    ] = None,
     coverage: Annotated[float, typer.Option(help="Share of truths between low and high.")] = 0.9,
     variants: Annotated[
         int, typer.Option(help="Average over so many further spellings of each molecule; each costs as much.")
@@ -31,11 +34,13 @@ def predict(
     from matprior.cli.options import find_data, tell
     from matprior.data import Task, read_strings
     from matprior.data.writing import check_output, write_table
-    from matprior.screening.answers import IN_DOMAIN, answer, without_clashes
+    from matprior.screening.answers import answer, without_clashes
     from matprior.screening.engines import open_model
 
     check_output(output)  # before the work, not after it
-    estimator = open_model(model, engine)
+    estimator = open_model(model, engine, several=True)
+    if task is not None:
+        estimator = _one(estimator, task, model)
     told = getattr(estimator, "task_", {})
     # Extra columns are asked for by name: a table that lacks one is refused, and the message names it.
     extra = told.get("extra", [])
@@ -52,7 +57,7 @@ def predict(
         )
     tell(table, output.parent if not table.bad.empty else None)
     beside: dict[str, Any] = {"extra": table.frame[extra]} if extra else {}
-    if variants and (hasattr(estimator, "choice_") or engine != "torch"):
+    if variants and (hasattr(estimator, "choice_") or hasattr(estimator, "tasks_") or engine != "torch"):
         raise ValueError("--variants is for single networks that PyTorch runs. Leave it out for this model.")
     if variants:
         beside["variants"] = variants
@@ -64,6 +69,14 @@ def predict(
     # Joined on the row number, so that rows without an answer stay where they were, empty.
     write_table(frame.join(answers), output)
     say(f"{len(answers):,} of {len(frame):,} rows predicted. Written to {output}.")
+    _tell_far(answers)
+
+
+def _tell_far(answers: pd.DataFrame) -> None:
+    """Say how many strings are unlike the training rows; of several tasks each speaks for itself."""
+    from matprior.cli.console import say
+    from matprior.screening.answers import IN_DOMAIN
+
     far = 0 if IN_DOMAIN not in answers else int((~answers[IN_DOMAIN]).sum())
     if far:
         say(
@@ -71,6 +84,13 @@ def predict(
             "new element, or lie farther from all training rows than those lie from each other. Their error "
             "bars promise nothing."
         )
+
+
+def _one(estimator: Any, task: str, folder: Path) -> Any:
+    """One task of a model of several."""
+    if not hasattr(estimator, "tasks_"):
+        raise ValueError(f"--task is for models of several tasks; {folder} answers one. Leave it out.")
+    return estimator.of(task)
 
 
 def _first(bad: pd.DataFrame) -> str:

@@ -32,11 +32,12 @@ def pretrain(
     record: Annotated[Path | None, typer.Option(help="Results file (JSON) to add the scores to.")] = None,
     data_folder: DataFolder = None,
 ) -> None:
-    """Pretrain a MatBERT on formulas, a MolBERT on molecules (the recipe's `notation` decides), or a
-    generator of formulas (`kind: generator`)."""
+    """Pretrain a MatBERT on formulas, a MolBERT on molecules (the recipe's `notation` decides), a generator
+    of formulas (`kind: generator`), or a network that describes them (`kind: describer`)."""
     from matprior.cli.console import command, progress_bar, say
     from matprior.data.folder import local_folder
-    from matprior.generation.recipe import is_generator
+    from matprior.generation.describing_recipe import KIND as DESCRIBER
+    from matprior.generation.recipe import is_generator, kind_of
     from matprior.pretraining.kinds import kind_of_recipe
     from matprior.pretraining.saving import save
     from matprior.training.processes import is_first
@@ -46,6 +47,12 @@ def pretrain(
 
         folder = local_folder(data_folder) or Path()
         pretrain_generator(recipe, output, exclude, dry_run, tensorboard, settings, folder)
+        return
+    if kind_of(recipe) == DESCRIBER:
+        from matprior.cli.pretrain_describer import pretrain_describer
+
+        folder = local_folder(data_folder) or Path()
+        pretrain_describer(recipe, output, exclude, dry_run, tensorboard, settings, folder)
         return
     kind = kind_of_recipe(recipe)
     chosen, run = kind.read(recipe, settings), kind.run

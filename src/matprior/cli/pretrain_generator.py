@@ -1,4 +1,4 @@
-"""`matprior pretrain` for a recipe of kind generator: a checkpoint that writes formulas, with its card."""
+"""`matprior pretrain` for a recipe of kind generator: a checkpoint that writes strings, with its card."""
 
 from __future__ import annotations
 
@@ -15,18 +15,20 @@ def pretrain_generator(
     settings: list[str] | None,
     folder: Path,
 ) -> None:
-    """Read the recipe, train, save, and tell how likely held-out formulas have become."""
+    """Read the recipe, train, save, and tell how likely held-out strings have become."""
     from matprior.cli.console import command, progress_bar, say, show_table
     from matprior.data.recipe import read_recipe
+    from matprior.generation.lessons import lessons_of
     from matprior.generation.recipe import GeneratorRecipe
-    from matprior.generation.run import lessons_of, save_generator
+    from matprior.generation.run import KINDS, save_generator
     from matprior.generation.run import pretrain_generator as run
 
     chosen = read_recipe(recipe, GeneratorRecipe, settings)
     chosen.exclude += [name for name in exclude or [] if name not in chosen.exclude]
+    what = KINDS[chosen.notation]
     if dry_run:
         lessons = lessons_of(chosen, folder)
-        say(*lessons.notes, f"{len(lessons.formulas):,} formulas to learn from.")
+        say(*lessons.notes, f"{len(lessons.strings):,} {what}s to learn from.")
         return
     if output is None:
         raise ValueError("There is no --output. Give the folder of the checkpoint, or --dry-run.")
@@ -34,15 +36,16 @@ def pretrain_generator(
         result = run(chosen, folder, output, progress, tensorboard)
     save_generator(result, chosen, output)
     write_generator_card(output, command())
-    say(*result.lessons.notes, f"{len(result.lessons.formulas):,} formulas learned from.")
+    say(*result.lessons.notes, f"{len(result.lessons.strings):,} {what}s learned from.")
     rows = [[one["model"], f"{one['value']:.3f}", f"{one['n']:,}"] for one in result.scores]
-    show_table("Held-out formulas", ["model", "nats per formula", "formulas"], rows)
+    show_table(f"Held-out {what}s", ["model", f"nats per {what}", f"{what}s"], rows)
     say(f"Saved in {output}. Use it with: matprior generate --model {output} --output FILE")
 
 
 def write_generator_card(folder: Path, command: str) -> None:
     """The card of a generator, from the facts and scores in its folder."""
     from matprior.data.files import write_atomically
+    from matprior.generation.run import KINDS
     from matprior.reports.card import model_card
 
     facts = json.loads((folder / "matprior.json").read_text(encoding="utf-8"))
@@ -56,7 +59,10 @@ def write_generator_card(folder: Path, command: str) -> None:
         "architecture": facts["architecture"],
         "parameters": f"{facts['parameters']:,}",
         "objective": facts["objectives"],
-        "training_data": "\n".join([f"{facts['formulas']:,} distinct formulas.", *facts["notes"]]),
+        "notation": facts["notation"],
+        "training_data": "\n".join(
+            [f"{facts['formulas']:,} distinct {KINDS[facts['notation']]}s.", *facts["notes"]]
+        ),
         "license": "apache-2.0",
         "summary": facts["licence"],
         "versions": facts["versions"],

@@ -26,12 +26,19 @@ def tokenize(
     strings: Strings = None,
 ) -> None:
     """Show the tokens of strings, or the statistics of a file."""
-    if len(items) == 1 and Path(items[0]).is_file():
+    if len(items) == 1 and _names_a_file(items[0]):
         _file(Path(items[0]), encoding, notation, strings)
     elif notation in (None, "composition"):
         _formulas(items, encoding or "amounts")
     else:
         _molecules(items, str(notation), encoding)
+
+
+def _names_a_file(item: str) -> bool:
+    """Whether it is a file, or can only be meant as one that is missing: no string ends like that."""
+    from matprior.data.reading import ENDINGS
+
+    return Path(item).is_file() or item.lower().endswith(ENDINGS)
 
 
 def _formulas(items: list[str], encoding: str) -> None:

@@ -35,12 +35,12 @@ def transfer(
         done = run(chain, output, recipe.parent, data_folder, progress)
     final = done.folders[-1]
     save_fitted(done.model, done.table, final, chain.steps[-1].data)
-    write_recipe(chain, output / "recipe.yaml")
+    write_recipe(done.chain, output / "recipe.yaml")
     for name, frame, index in (("steps.csv", done.steps, False), ("probes.csv", done.probes, True)):
         with write_atomically(output / name) as draft:
             frame.to_csv(draft, index=index)
     show_table("What the chain gave", *step_rows(done))
     show_table("Error of linear probes on the encoder", *probe_rows(done))
-    subtitle = f"{len(chain.steps)} steps from {Path(chain.model).name}"
+    subtitle = f"{len(chain.steps)} steps from {Path(str(done.chain.model)).name}"
     page = write_page(output, f"Chain {recipe.stem}", subtitle, chain_blocks(done), [], command())
     say(*done.notes, f"Report: {page}. Predict with: matprior predict {final} NEW.csv --output preds.csv")

@@ -14,6 +14,7 @@ from matprior.data.columns import suspects
 from matprior.data.reading import BadRow, Sheet
 from matprior.data.task import Task
 from matprior.notations import NOTATIONS, InvalidString, parse
+from matprior.notations.prompts import split_prompts
 
 _NOTHING_TO_SAY = re.compile(r"(?:(?:[A-Z][a-z]?|[()\[\]])(?:[1-9]\d?)?)+")
 """Formulas so plain that no notation has a remark on them: asking would double the reading time."""
@@ -78,8 +79,9 @@ def _reader(task: Task) -> Callable[[str], tuple[str, str]]:
         )
 
     def read_percent(string: str) -> tuple[str, str]:
-        composition = parse(string, unit=task.amount_unit)
-        return composition.canonical, "; ".join(composition.notes)
+        prompted = split_prompts(string)
+        composition = parse(prompted.formula, unit=task.amount_unit)
+        return prompted.around(composition.canonical), "; ".join(composition.notes)
 
     return read_percent
 

@@ -81,7 +81,7 @@ def resume(url: str, output_file: str | Path | IO[bytes], keeper: Any) -> None:
     headers = {"Accept-Encoding": "identity"}
     if part.exists() and mark.exists():
         # If-Range: when the file was changed meanwhile, the server sends all of the new one.
-        headers |= {"Range": f"bytes={part.stat().st_size}-", "If-Range": mark.read_text()}
+        headers |= {"Range": f"bytes={part.stat().st_size}-", "If-Range": mark.read_text(encoding="utf-8")}
     with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as response:
         if response.status_code == 416:  # the part is as long as the file, or longer
             part.unlink()
@@ -91,7 +91,7 @@ def resume(url: str, output_file: str | Path | IO[bytes], keeper: Any) -> None:
         mark.unlink(missing_ok=True)
         with open(part, "ab" if response.status_code == 206 else "wb") as stream:
             if version:
-                mark.write_text(version)
+                mark.write_text(version, encoding="utf-8")
             for block in response.iter_content(1 << 16):
                 stream.write(block)
     mark.unlink(missing_ok=True)

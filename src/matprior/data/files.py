@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,6 +48,40 @@ def write_atomically(path: str | Path) -> Iterator[Path]:
         os.replace(draft, final)
     finally:
         draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def write_folder(folder: str | Path, last: str = ".safetensors") -> Iterator[Path]:
+    """Give a draft folder beside `folder`; when the block ends well, what is in it moves into `folder`.
+
+    Parameters
+    ----------
+    folder : made if it is not there; what it holds under other names stays
+    last : ending of the files that move last, so that a folder that has them has everything
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp()) / "model"
+    >>> with write_folder(folder) as draft:
+    ...     _ = (draft / "config.json").write_text("{}")
+    >>> [path.name for path in folder.iterdir()]
+    ['config.json']
+    """
+    final = Path(folder)
+    if final.is_file():
+        raise ValueError(f"{folder} is a file. Give the name of a folder to save the model in.")
+    final.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(dir=final.parent, prefix=f".{final.name}-"))
+    try:
+        yield draft
+        final.mkdir(exist_ok=True)
+        for path in sorted(draft.rglob("*"), key=lambda path: path.name.endswith(last)):
+            if path.is_file():
+                (final / path.relative_to(draft)).parent.mkdir(parents=True, exist_ok=True)
+                os.replace(path, final / path.relative_to(draft))
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
 
 
 def sha256_of(path: str | Path) -> str:

@@ -43,7 +43,7 @@ def _joined(name: str, files: list[Path]) -> Path:
     state = "-".join(f"{file.stat().st_size}.{file.stat().st_mtime_ns}" for file in files)
     path = cache_folder() / "joined" / f"{name}.csv"
     stamp = path.with_suffix(".state")
-    if path.exists() and stamp.exists() and stamp.read_text() == state:
+    if path.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == state:
         return path
     parts = [pd.read_csv(file, dtype=str, keep_default_na=False) for file in files]
     table = pd.concat(
@@ -52,5 +52,5 @@ def _joined(name: str, files: list[Path]) -> Path:
     with write_atomically(path) as draft:
         table.to_csv(draft, index=False, lineterminator="\n")
     with write_atomically(stamp) as draft:
-        draft.write_text(state)
+        draft.write_text(state, encoding="utf-8")
     return path

@@ -15,6 +15,7 @@ import numpy as np
 
 from matprior.notations import InvalidString, parse_amounts
 from matprior.notations.elements import ISOTOPES
+from matprior.notations.prompts import split_prompts
 
 TOLERANCE = 1e-4
 """Default largest difference of an atomic fraction: tables round fractions to 4 decimals."""
@@ -138,7 +139,7 @@ def _fractions(formulas: Iterable[str]) -> Iterator[tuple[tuple[str, ...], tuple
         raise ValueError(f"Got the single string {formulas!r}, expected several. Write [{formulas!r}].")
     for row, formula in enumerate(formulas, start=1):
         try:
-            amounts = parse_amounts(formula)
+            amounts = parse_amounts(split_prompts(formula).formula)
         except InvalidString as error:
             raise error.at_row(row) from None
         if "D" in amounts or "T" in amounts:

@@ -36,8 +36,15 @@ def read_recipe(path: str | Path, kind: type[T], overrides: list[str] | None = N
         raise ValueError(f"There is no recipe {str(path)!r}. Give the path of a YAML file.")
     try:
         content = yaml.safe_load(Path(path).read_text(encoding="utf-8")) or {}
-    except yaml.YAMLError as error:
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is not UTF-8 text ({error}). Save it as UTF-8.") from None
+    except (yaml.YAMLError, RecursionError) as error:
         raise ValueError(f"{path} is not valid YAML: {error}") from error
+    if not isinstance(content, dict):
+        raise ValueError(
+            f"{path} holds a {type(content).__name__}, {str(content)[:60]!r}; expected options by name, one "
+            "`key: value` a line, such as `name: my-checkpoint`."
+        )
     for override in overrides or []:
         _apply(content, override)
     return from_dict(content, kind, str(path))
@@ -58,7 +65,10 @@ def from_dict(content: dict[str, Any], kind: type[T], where: str = "recipe") -> 
 def write_recipe(recipe: Any, path: str | Path) -> None:
     """Write a dataclass as YAML, every field, so that the file alone repeats the run."""
     with write_atomically(path) as draft:
-        draft.write_text(yaml.safe_dump(dataclasses.asdict(recipe), sort_keys=False, allow_unicode=True))
+        draft.write_text(
+            yaml.safe_dump(dataclasses.asdict(recipe), sort_keys=False, allow_unicode=True),
+            encoding="utf-8",
+        )
 
 
 def read_value(text: str, where: str) -> Any:
@@ -76,8 +86,14 @@ def _apply(content: dict[str, Any], override: str) -> None:
     if not equals:
         raise ValueError(f"{override!r} is not an override. Write key=value, for example training.epochs=3.")
     *path, last = key.strip().split(".")
-    for part in path:
+    for place, part in enumerate(path, start=1):
         content = content.setdefault(part, {})
+        if not isinstance(content, dict):
+            name = ".".join(path[:place])
+            raise ValueError(
+                f"{override!r} is no override: {name} holds {content!r}, which has no keys below it. Write "
+                f"{name}=VALUE."
+            )
     content[last] = read_value(value, override)
 
 

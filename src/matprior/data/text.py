@@ -78,6 +78,9 @@ def _parse(text: str, separator: str, name: str) -> list[list[str]]:
     rows: list[list[str]] = []
     before = 0
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
+    usual = csv.field_size_limit()
+    if '"' not in text:  # then a long cell is one bad row, not a quote mark that swallows the rest
+        csv.field_size_limit(max(usual, len(text)))
     try:
         for row in reader:
             if reader.line_num - before > LONGEST_CELL:
@@ -88,6 +91,8 @@ def _parse(text: str, separator: str, name: str) -> list[list[str]]:
             return rows
     except csv.Error:  # a cell of more than 128 KiB: the same cause
         pass
+    finally:
+        csv.field_size_limit(usual)
     raise ValueError(
         f'{name}: a quote mark (") opened at line {before + 1} is never closed. '
         'Expected quote marks in pairs. Delete it, or double it inside a quoted cell ("").'

@@ -6,7 +6,7 @@ What comes back is an ordinary fitted estimator: it predicts, saves and loads as
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,9 +14,10 @@ from sklearn.base import clone
 
 from matprior.domains.aligning import aligned
 from matprior.domains.alignment import ALIGNMENTS, alignment_of
+from matprior.domains.averaging import Averaged, Remembering
 from matprior.domains.choosing import NONE, Choice, Tried, choose, disagreement, entropy
 from matprior.domains.distances import classify_domains, sampled
-from matprior.domains.rows import AdaptationRows
+from matprior.domains.rows import ENOUGH, AdaptationRows
 from matprior.domains.weighting import density_ratio
 from matprior.estimators.base import MaterialEstimator
 from matprior.estimators.classifier import MaterialClassifier
@@ -24,8 +25,10 @@ from matprior.estimators.encoding import encoded, encoded_as
 from matprior.estimators.members import options_for_members
 from matprior.estimators.regressor import MaterialRegressor
 
-METHODS = (NONE, "importance", *ALIGNMENTS)
-"""What can be tried: nothing, source rows weighted by their likeness to the target, an alignment."""
+AVERAGE = "average"
+METHODS = (NONE, "importance", *ALIGNMENTS, AVERAGE)
+"""What can be tried: nothing, source rows weighted by their likeness to the target, an alignment, the mean of
+the weights of nothing and of every alignment."""
 Told = Callable[[int, int, str], None]
 SEEN = 600
 """Rows of each side that the domain classifier of a candidate sees: it is fitted once per candidate."""
@@ -51,10 +54,11 @@ class AdaptationOptions:
 
     @property
     def candidates(self) -> list[tuple[str, float]]:
-        """Method and weight of each, no adaptation first."""
-        chosen = [name for name in self.methods if name != NONE]
+        """Method and weight of each, no adaptation first and the average of the others last."""
+        chosen = [name for name in self.methods if name not in (NONE, AVERAGE)]
         pairs = [(name, w) for name in chosen for w in (self.weights if name in ALIGNMENTS else (1.0,))]
-        return [(NONE, 0.0), *pairs]
+        averaged = AVERAGE in self.methods and any(name in ALIGNMENTS for name in chosen)
+        return [(NONE, 0.0), *pairs, *([(AVERAGE, 1.0)] if averaged else [])]
 
 
 def adapt(
@@ -85,7 +89,8 @@ def adapt(
     Notes
     -----
     Candidates are trained to the last epoch, so that the rows that judge them decided nothing before.
-    Error bars rest on these rows too: with no labelled target rows they are those of the source.
+    Error bars rest on these rows too: with fewer than 30 labelled target rows they are those of the source
+    and may be too narrow, which `adaptation_.bars` says.
 
     Examples
     --------
@@ -107,8 +112,18 @@ def adapt(
     fitted = fits[int(choice.table["chosen"].to_numpy().argmax())]
     # The strategy that carried target rows is spent: what is left is an ordinary model.
     fitted.set_params(strategy=estimator.strategy, training=estimator.training)
-    fitted.adaptation_ = choice
+    fitted.adaptation_ = replace(choice, bars=_bars(rows))
     return fitted
+
+
+def _bars(rows: AdaptationRows) -> str:
+    """Whose errors the error bars are made of."""
+    if rows.labelled:
+        return f"Error bars rest on {len(rows.watched)} labelled rows of the target."
+    return (
+        f"Error bars rest on {len(rows.watched)} rows of the source: on the target they may be too narrow. "
+        f"With labels of {ENOUGH} target rows they rest on the target."
+    )
 
 
 def try_all(
@@ -118,11 +133,18 @@ def try_all(
     progress: Told | None = None,
 ) -> list[tuple[Any, Tried]]:
     """Every candidate, fitted, with what is known of it; no adaptation first."""
-    found = []
+    found, remembered = [], []
     for done, (method, weight) in enumerate(options.candidates):
         if progress is not None:
             progress(done, len(options.candidates), method)
-        fitted = _fit(rows, clone(estimator), method, weight)
+        strategy = (
+            Averaged(remembered)
+            if method == AVERAGE
+            else Remembering(_strategy(rows, estimator, method, weight))
+        )
+        fitted = _fit(rows, clone(estimator).set_params(strategy=strategy), method)
+        if isinstance(strategy, Remembering) and method != "importance":
+            remembered.append(strategy.weights)
         found.append((fitted, _ask(rows, fitted, method, weight)))
     return found
 
@@ -137,17 +159,20 @@ def _best_of_others(choice: Choice) -> Choice:
     return Choice(str(line["method"]), float(line["weight"]), reason, table)
 
 
-def _fit(rows: AdaptationRows, estimator: Any, method: str, weight: float) -> Any:
+def _strategy(rows: AdaptationRows, estimator: Any, method: str, weight: float) -> Any:
+    """The fine-tuning of the user, with target rows beside it where the method aligns."""
+    if method not in ALIGNMENTS:
+        return estimator.strategy
+    if estimator.model is None:
+        riders = encoded_as(rows.target, estimator.notation_)
+    else:
+        riders = encoded(rows.target, _config(estimator))
+    return aligned(estimator.strategy, alignment_of(method, weight=weight), riders, estimator.seed)
+
+
+def _fit(rows: AdaptationRows, estimator: Any, method: str) -> Any:
     """One candidate, trained to the last epoch."""
-    training = options_for_members(estimator.training)
-    if method in ALIGNMENTS:
-        if estimator.model is None:
-            riders = encoded_as(rows.target, estimator.notation_)
-        else:
-            riders = encoded(rows.target, _config(estimator))
-        strategy = aligned(estimator.strategy, alignment_of(method, weight=weight), riders, estimator.seed)
-        estimator.set_params(strategy=strategy)
-    estimator.set_params(training=training)
+    estimator.set_params(training=options_for_members(estimator.training))
     return estimator.fit(
         rows.strings,
         rows.values,
@@ -161,7 +186,7 @@ def _config(estimator: MaterialEstimator) -> Any:
 
     from matprior.models.zoo import find
 
-    return AutoConfig.from_pretrained(find(str(estimator.model)))
+    return AutoConfig.from_pretrained(find(str(estimator.model)), trust_remote_code=False)
 
 
 def _ask(rows: AdaptationRows, fitted: Any, method: str, weight: float) -> Tried:

@@ -61,8 +61,8 @@ class Chain:
 
     steps: list[Step]
     """Tables in the order of learning; the last is the one the model is for."""
-    model: str = "matbert-small"
-    """Checkpoint or folder to start from."""
+    model: str | None = None
+    """Checkpoint or folder to start from; left out, the checkpoint for the strings of the last step."""
     replay: float = 0.25
     """Rows of earlier tables in a batch, per row of the step's own; 0 forgets freely."""
     replay_weight: float = 1.0

@@ -30,7 +30,7 @@ class Tried:
     """One candidate and what is known of it."""
 
     method: str
-    """`none`, `importance` or a name in `ALIGNMENTS`."""
+    """`none`, `importance`, `average` or a name in `ALIGNMENTS`."""
     weight: float
     """Strength of the alignment."""
     errors: NDArray
@@ -45,7 +45,8 @@ class Tried:
     @property
     def name(self) -> str:
         """For tables and sentences."""
-        return self.method if self.method in (NONE, "importance") else f"{self.method} at {self.weight:g}"
+        plain = self.method in (NONE, "importance", "average")
+        return self.method if plain else f"{self.method} at {self.weight:g}"
 
 
 @dataclass
@@ -58,6 +59,8 @@ class Choice:
     """One or two sentences for people."""
     table: pd.DataFrame = field(repr=False)
     """One row per candidate: method, weight, iwv, dev, doubt, gain, noise, domain_accuracy, chosen."""
+    bars: str = ""
+    """What the error bars of the model rest on, and whether they may be too narrow."""
 
 
 def importance_weighted(errors: NDArray, weights: NDArray) -> float:

@@ -8,7 +8,7 @@ frozen encoder, asked about the test rows of every table.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from matprior.domains.masked_step import learn_masked
 from matprior.domains.replay import Remembered, Replay, below_each_other, remembered
 from matprior.estimators.choice import estimator_of
 from matprior.estimators.encoding import encoded
-from matprior.models.zoo import find
+from matprior.models.zoo import checkpoint_for, find
 
 START = "start"
 """Name of the model before the first step."""
@@ -68,6 +68,8 @@ class Transferred:
     """Error of a linear probe on the frozen encoder: one line per stage, one column per table."""
     folders: list[Path]
     """Of the models, in order."""
+    chain: Chain
+    """What was run, with the model it started from."""
     notes: list[str] = field(default_factory=list)
     """Sentences: what was left out, what was forgotten."""
 
@@ -87,6 +89,8 @@ def transfer(
     progress : told how many steps are done
     """
     materials = prepare(chain, base, data_folder)
+    if chain.model is None:
+        chain = replace(chain, model=checkpoint_for(materials[-1].table.task.notation))
     run = _Run(chain, Path(output), [one for one in materials if one.step.objective == "labels"])
     run.probe(START)
     for place, one in enumerate(materials, start=1):
@@ -101,7 +105,9 @@ def transfer(
     ]
     probes = pd.DataFrame(run.probes).set_index("after")
     notes += forgotten(probes, [one.step.name for one in materials])
-    return Transferred(run.model, materials[-1].table, pd.DataFrame(run.lines), probes, run.folders, notes)
+    return Transferred(
+        run.model, materials[-1].table, pd.DataFrame(run.lines), probes, run.folders, chain, notes
+    )
 
 
 def prepare(chain: Chain, base: str | Path = ".", data_folder: str | Path | None = None) -> list[Material]:
@@ -162,7 +168,7 @@ class _Run:
 
     def __init__(self, chain: Chain, output: Path, scored: list[Material]) -> None:
         self.chain, self.output, self.scored = chain, output, scored
-        self.folder = find(chain.model)
+        self.folder = find(str(chain.model))
         self.model: Any = None
         self.folders: list[Path] = []
         self.lines: list[dict[str, Any]] = []
@@ -176,7 +182,7 @@ class _Run:
             learn_masked(self.folder, one.strings, one.step.training, self.chain.seed, target)
         else:
             self.model = self._fitted(one, self.folder, self._replay(one))
-            straight = self._fitted(one, find(self.chain.model), None) if self._compares(place) else None
+            straight = self._fitted(one, find(str(self.chain.model)), None) if self._compares(place) else None
             self.lines.append(score_line(one, self.model, straight))
             self.model.save(target)
             self.remembered.append(remembered(one.strings, one.values, REMEMBERED, self.chain.seed))
@@ -216,5 +222,5 @@ class _Run:
         from transformers import AutoConfig
 
         strings, labels = below_each_other(self.remembered)
-        rows = encoded(strings, AutoConfig.from_pretrained(self.folder))
+        rows = encoded(strings, AutoConfig.from_pretrained(self.folder, trust_remote_code=False))
         return Replay(rows, labels, self.chain.replay, self.chain.replay_weight, self.chain.seed)

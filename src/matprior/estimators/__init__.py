@@ -10,6 +10,7 @@ _HOMES = {
     "AutoRegressor": "matprior.estimators.autoregressor",
     "MaterialClassifier": "matprior.estimators.classifier",
     "MaterialRegressor": "matprior.estimators.regressor",
+    "MaterialTasks": "matprior.estimators.tasks",
     "PrototypeClassifier": "matprior.estimators.prototypes",
     "load": "matprior.estimators.folder",
     "tune": "matprior.estimators.tuning_search",

@@ -12,12 +12,13 @@ from sklearn.exceptions import NotFittedError
 from matprior.estimators import candidates, narration, stacking
 from matprior.estimators.base import as_strings, training_for
 from matprior.estimators.candidates import CANDIDATES, NETWORK, Fitted, Problem
-from matprior.estimators.crossfit import Tried, deal, gain_from_rows, out_of_fold
+from matprior.estimators.crossfit import Tried, deal, deal_families, gain_from_rows, out_of_fold
 from matprior.estimators.domain import Domain
 from matprior.estimators.encoding import notation_read
 from matprior.estimators.features import Features, Pretrained
 from matprior.estimators.members import mean_history, options_for_members, train_members, training_told
 from matprior.estimators.tags import StringEstimator
+from matprior.estimators.watched import families
 from matprior.notations import NOTATIONS
 from matprior.training.loop import Progress, TrainingOptions
 
@@ -45,6 +46,7 @@ class AutoEstimator(StringEstimator):
         seed: int = 0,
         n_jobs: int | None = -1,
         notation: str | None = None,
+        held_out: str = "rows",
     ) -> None:
         self.model = model
         self.members = members
@@ -55,6 +57,7 @@ class AutoEstimator(StringEstimator):
         self.seed = seed
         self.n_jobs = n_jobs
         self.notation = notation
+        self.held_out = held_out
 
     @property
     def notation_(self) -> str:
@@ -154,7 +157,11 @@ class AutoEstimator(StringEstimator):
         self.pretrained_ = None if self.model is None else Pretrained.open(self.model)
         features = Features(strings, self.pretrained_, problem.notation)
         names, left_out = candidates.choose(self.candidates, problem, self.pretrained_ is not None)
-        fold_of_row = deal(strings, problem.classes, self.members, self.seed, problem.notation)
+        members = families(strings, problem.notation, self.held_out)
+        if members is not None:
+            fold_of_row = deal_families(members, self.members, self.seed)
+        else:
+            fold_of_row = deal(strings, problem.classes, self.members, self.seed, problem.notation)
         tried = self._try(names, left_out, strings, problem, features, fold_of_row, started, progress)
         rows = np.flatnonzero(np.all([one.answered for one in tried.values()], axis=0))
         told = {name: one.predictions[rows] for name, one in tried.items()}

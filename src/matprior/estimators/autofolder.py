@@ -7,9 +7,7 @@ other models read from, `trees.skops` holds scikit-learn's learners, `boosted/` 
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import tempfile
 import zipfile
 from dataclasses import asdict
 from importlib.metadata import version
@@ -20,14 +18,16 @@ import numpy as np
 import pandas as pd
 from safetensors.numpy import load_file, save_file
 
+from matprior.data.files import write_folder
 from matprior.estimators.boosting import Boosted
 from matprior.estimators.candidates import Fitted
-from matprior.estimators.damage import read_facts, reading
+from matprior.estimators.damage import damaged, read_facts, reading
 from matprior.estimators.domain import DOMAIN, Domain
 from matprior.estimators.features import Pretrained
 from matprior.estimators.intervals import Calibration
 from matprior.estimators.probabilities import Correction
 from matprior.estimators.stacking import Stack
+from matprior.models.checksums import check_marks, marks
 
 if TYPE_CHECKING:
     from matprior.estimators.auto import AutoEstimator
@@ -57,21 +57,11 @@ def save(estimator: AutoEstimator, folder: str | Path) -> Path:
     from matprior.estimators.folder import FACTS
 
     final = Path(folder)
-    if final.is_file():
-        raise ValueError(f"{folder} is a file. Give the name of a folder to save the model in.")
-    final.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(dir=final.parent, prefix=f".{final.name}-"))
-    try:
+    with write_folder(final, last=FACTS) as draft:
         _write(estimator, draft)
-        final.mkdir(exist_ok=True)
         # Without its facts a folder is no model: old ones go first, the new ones come last.
-        (final / FACTS).unlink(missing_ok=True)
-        for name in (*STALE, "members", "pretrained", "boosted", TREES):
+        for name in (FACTS, *STALE, "members", "pretrained", "boosted", TREES):
             _remove(final / name)
-        for path in sorted(draft.iterdir(), key=lambda path: path.name == FACTS):
-            os.replace(path, final / path.name)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
     return final
 
 
@@ -83,6 +73,7 @@ def load(folder: Path) -> Any:
     from matprior.estimators.folder import load as load_member
 
     facts = read_facts(folder, FACTS, *NEEDED)
+    check_marks(folder)
     kinds = {"AutoRegressor": AutoRegressor, "AutoClassifier": AutoClassifier}
     estimator = kinds[facts["estimator"]](**facts["parameters"])
     for name, value in facts["fitted"].items():
@@ -144,6 +135,7 @@ def _write(estimator: Any, draft: Path) -> None:
         arrays = {"residuals": estimator.calibration_.residuals, "vectors": estimator.calibration_.vectors}
     save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, draft / CALIBRATION)
     estimator.history_.to_csv(draft / "history.csv", index=False)
+    facts |= marks(draft)
     (draft / FACTS).write_text(json.dumps(facts, indent=1, ensure_ascii=False), encoding="utf-8")
 
 
@@ -194,6 +186,8 @@ def _learners(folder: Path, told: dict[str, Any]) -> dict[str, Fitted]:
             solved = io.load(folder / TREES, trusted=list(TRUSTED))
     found = {}
     for name, one in told.items():
+        if Path(name).name != name:  # the facts of a stranger must not make us read files elsewhere
+            raise damaged(folder, "matprior.json", f"{name!r} is no name of a learner")
         fitted = Fitted(one["kind"], one["n_classes"], one["edge"], seen=one["seen"])
         for part in ("value", "gate"):
             form = one["parts"].get(part)

@@ -36,6 +36,8 @@ class AutoRegressor(RegressorMixin, AutoEstimator):
     candidates : names to try (see `candidates.CANDIDATES`, and "network"); None tries the usual ones
     seed : same seed, same numbers
     n_jobs : cores to use; -1 is all
+    held_out : what is kept away from the training to judge it by: "rows" at random, or whole "families"
+        (chemical systems, scaffolds), for error bars that hold on new chemistry
 
     Attributes
     ----------

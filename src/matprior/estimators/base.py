@@ -20,7 +20,7 @@ from matprior.estimators.domain import Domain
 from matprior.estimators.encoding import encoded, encoded_variants, notation_read, stacked
 from matprior.estimators.extra import as_extra, mean_one
 from matprior.estimators.tags import StringEstimator
-from matprior.estimators.watched import drawn_positions
+from matprior.estimators.watched import drawn_positions, families, family_positions
 from matprior.models.families import FAMILIES, OF_NOTATION, family_of
 from matprior.models.zoo import find, quiet
 from matprior.notations import NOTATIONS
@@ -67,6 +67,7 @@ class MaterialEstimator(StringEstimator):
         size: str = "small",
         seed: int = 0,
         notation: str | None = None,
+        held_out: str = "rows",
     ) -> None:
         self.model = model
         self.strategy = strategy
@@ -75,6 +76,7 @@ class MaterialEstimator(StringEstimator):
         self.size = size
         self.seed = seed
         self.notation = notation
+        self.held_out = held_out
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -243,9 +245,12 @@ class MaterialEstimator(StringEstimator):
         rows = self._read(strings)
         return self.domain_.holds(embed(self.model_, rows), rows)
 
-    def _watched(self, n: int, groups: np.ndarray | None = None) -> np.ndarray:
-        """Rows set aside to stop by and to calibrate on, spread over classes when `groups` is given."""
-        return drawn_positions(n, self.validation, self.seed, groups)
+    def _watched(self, strings: list[str], classes: np.ndarray | None = None) -> np.ndarray:
+        """Rows set aside to stop by and to calibrate on: whole families, or spread over `classes`."""
+        members = families(strings, self.notation_, self.held_out)
+        if members is not None:
+            return family_positions(members, self.validation, self.seed)
+        return drawn_positions(len(strings), self.validation, self.seed, classes)
 
 
 def mean_of(arrays: Iterable[np.ndarray]) -> np.ndarray:

@@ -74,7 +74,7 @@ def refuse_beside_auto(strategy: Any, *names: str) -> None:
     """Raise ValueError when one of the named things is asked of a strategy that mixes and can't do it."""
     if auto_options(strategy) is None:
         return
-    for name in sorted({*names} - {"model", "training", "size", "seed", "notation"}):
+    for name in sorted({*names} - {"model", "training", "size", "seed", "notation", "held_out"}):
         raise ValueError(
             f"{name!r} can't be used with strategy {_said(strategy)} yet: it compares several models, and "
             f"only single networks know {name!r}. Leave it out, or use --strategy full."

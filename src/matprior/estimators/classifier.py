@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 from sklearn.base import ClassifierMixin
 
 from matprior.estimators.base import MaterialEstimator, as_strings, check_rows, mean_of
@@ -25,7 +26,7 @@ class MaterialClassifier(ClassifierMixin, MaterialEstimator):
 
     Parameters
     ----------
-    model, strategy, training, validation, size, seed, notation : as in `MaterialRegressor`
+    model, strategy, training, validation, size, seed, notation, held_out : as in `MaterialRegressor`
     class_weight : "balanced" lets a rare class count as much as a common one; None counts rows
 
     Attributes
@@ -54,8 +55,9 @@ class MaterialClassifier(ClassifierMixin, MaterialEstimator):
         seed: int = 0,
         class_weight: str | None = None,
         notation: str | None = None,
+        held_out: str = "rows",
     ) -> None:
-        super().__init__(model, strategy, training, validation, size, seed, notation)
+        super().__init__(model, strategy, training, validation, size, seed, notation, held_out)
         self.class_weight = class_weight
 
     def fit(
@@ -139,7 +141,7 @@ class MaterialClassifier(ClassifierMixin, MaterialEstimator):
     ) -> None:
         """Train on rows that all have a label, and choose thresholds on the watched ones."""
         if watched is None:
-            watched = self._watched(len(codes), None if self.multilabel_ else codes)
+            watched = self._watched(strings, None if self.multilabel_ else codes)
         learn = np.setdiff1d(np.arange(len(codes)), watched)
         facts = None if beside is None else extra_facts(beside[0][learn], beside[1])
         if self.multilabel_:
@@ -191,9 +193,14 @@ class MaterialClassifier(ClassifierMixin, MaterialEstimator):
         return mean_of(self._probability(rows) for rows in self._spellings(strings, extra, variants))
 
     def _probability(self, rows: Encoded) -> np.ndarray:
-        if self.multilabel_:
-            return answers(self.model_, rows, lambda out: out.logits.sigmoid())
-        return answers(self.model_, rows, lambda out: out.logits.softmax(-1))
+        return answers(self.model_, rows, lambda out: self._likely(out.logits))
+
+    def _likely(self, logits: torch.Tensor) -> torch.Tensor:
+        return logits.sigmoid() if self.multilabel_ else logits.softmax(-1)
+
+    def probability(self, logits: np.ndarray) -> np.ndarray:
+        """What `predict_proba` says, from outputs of the last layer (n, k)."""
+        return self._likely(torch.from_numpy(logits)).numpy()
 
     def predict(self, strings: Any, extra: Any = None, variants: int = 0) -> np.ndarray:
         """The class of each string, shape (n,), or the labels, shape (n, t). `threshold_` decides."""

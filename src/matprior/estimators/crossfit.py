@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from matprior.data import dealing
 from matprior.estimators import candidates
 from matprior.estimators.candidates import CANDIDATES, Problem
 from matprior.estimators.encoding import canonical
@@ -73,6 +74,18 @@ def deal(
     fold_of_group = np.empty(n_groups, dtype=int)
     fold_of_group[order] = np.arange(n_groups) % n_folds
     return fold_of_group[group]
+
+
+def deal_families(members: list[str], n_folds: int, seed: int) -> np.ndarray:
+    """Fold of each row, shape (n,); a family (chemical system, scaffold) is in one fold.
+
+    Parameters
+    ----------
+    members : family of each row, two or more different ones
+    n_folds : fewer where there are fewer families or a fold would get too few rows, but at least 2
+    """
+    n_folds = max(2, min(n_folds, len(set(members)), len(members) // FEWEST_PER_FOLD))
+    return dealing.deal(members, n_folds, seed, "families", {})
 
 
 def out_of_fold(

@@ -11,6 +11,8 @@ from typing import Any
 
 from safetensors import SafetensorError, safe_open
 
+from matprior.models.checksums import check_marks, check_sizes
+
 WEIGHTS = "model.safetensors"
 CONFIG = "config.json"
 _BROKEN = (
@@ -67,6 +69,8 @@ def check_network(folder: str | Path) -> None:
     for file in (CONFIG, WEIGHTS):
         if not (Path(folder) / file).is_file():
             raise damaged(folder, file, "missing")
-    read_facts(folder, CONFIG, "model_type")
+    config = read_facts(folder, CONFIG, "model_type")
+    check_marks(folder)
     with reading(folder, WEIGHTS), safe_open(Path(folder) / WEIGHTS, framework="numpy") as arrays:
-        arrays.keys()
+        n_arrays = len(list(arrays.keys()))
+    check_sizes(folder, config, n_arrays)

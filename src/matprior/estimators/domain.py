@@ -14,6 +14,8 @@ DOMAIN = "domain.safetensors"
 """File beside the weights of a fitted model."""
 MOST = 5000
 """Training rows that are kept to measure distances from; more make the folder large and change little."""
+FEW = 250
+"""Rows kept of each task where a folder has many."""
 BEYOND = 0.99
 """Share of the training rows that lie closer to their neighbour than the limit."""
 
@@ -61,6 +63,16 @@ class Domain:
         # Id 0 pads: formulas of other lengths than the training rows' are no new element.
         known = np.isin(encoded.ids, np.append(self.elements, 0)).all(1)
         return known & (self.distance(vectors) <= 1)
+
+    def thinned(self, most: int = FEW) -> Domain:
+        """The same limit, measured from a sample of the rows: for folders that hold many of these."""
+        if len(self.vectors) <= most:
+            return self
+        kept = np.random.default_rng(0).permutation(len(self.vectors))[:most]
+        sample = self.vectors[np.sort(kept)]
+        # Fewer rows lie farther apart: the old limit would call strings of the same kind far.
+        others = np.delete(self.vectors, kept, axis=0)
+        return Domain(sample, float(np.quantile(_nearest(sample, others), BEYOND)), self.elements)
 
     def save(self, file: Path) -> None:
         """Write as safetensors."""

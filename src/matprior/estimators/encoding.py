@@ -11,6 +11,7 @@ import numpy as np
 
 from matprior.models.zoo import CHECKPOINTS, find
 from matprior.notations import NOTATIONS, InvalidString
+from matprior.notations.prompts import split_prompts
 from matprior.tokens.composition import Encoded
 from matprior.tokens.encoders import encode
 
@@ -31,12 +32,15 @@ def encoded(strings: Sequence[str], config: Any) -> Encoded:
     notation = getattr(config, "notation", "composition")
     if notation not in SPELLED_ALIKE:
         strings = canonical(strings, notation)
-    return encode(strings, notation, config.encoding, config.max_position_embeddings)
+    prompts = getattr(config, "prompts", None)
+    return encode(strings, notation, config.encoding, config.max_position_embeddings, prompts)
 
 
 def encoded_as(strings: Sequence[str], notation: str) -> Encoded:
     """The same for learners without a network, in the notation's default encoding."""
-    return encode(strings if notation in SPELLED_ALIKE else canonical(strings, notation), notation)
+    if notation in SPELLED_ALIKE:  # such a learner knows no prompts: what they stand beside is what counts
+        return encode([split_prompts(string).formula for string in strings], notation)
+    return encode(canonical(strings, notation), notation)
 
 
 def canonical(strings: Sequence[str], notation: str) -> list[str]:

@@ -52,7 +52,7 @@ class Pretrained:
         network, loaded = opened
         whole = "properties.weight" not in loaded["missing_keys"] and bool(network.config.properties)
         if not whole:
-            network.config.properties = None  # so that the folder it is saved in says so too
+            _without_properties(network)  # so that the folder it is saved in says so too
         return cls(network, whole)
 
     def save(self, folder: Path) -> None:
@@ -85,6 +85,14 @@ class Pretrained:
     def embed(self, encoded: Encoded) -> np.ndarray:
         """Vectors alone."""
         return self.vectors(encoded)[:, : self.network.config.hidden_size]
+
+
+def _without_properties(network: Any) -> None:
+    """Give up a property head that was never trained, in the width a config without properties has."""
+    network.config.properties = None
+    network.properties = torch.nn.Linear(network.config.hidden_size, 1)
+    torch.nn.init.zeros_(network.properties.weight)  # the same bits in every folder
+    torch.nn.init.zeros_(network.properties.bias)
 
 
 class Features:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import tempfile
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,9 +11,11 @@ import numpy as np
 from safetensors.numpy import load_file, save_file
 from transformers import AutoTokenizer
 
+from matprior.data.files import write_folder
 from matprior.estimators.damage import WEIGHTS, check_network, damaged, read_facts, reading
 from matprior.estimators.domain import DOMAIN, Domain
 from matprior.estimators.head_intervals import calibrated
+from matprior.models.checksums import marks
 from matprior.models.families import family_of, save_tokenizer
 from matprior.models.zoo import quiet, shipped
 
@@ -34,33 +33,31 @@ def save(estimator: MaterialEstimator, folder: str | Path) -> Path:
     Files: `config.json`, `model.safetensors`, tokenizer files, `matprior.json` (what only we need),
     `calibration.safetensors` (error bars), `history.csv`.
     """
-    final = Path(folder)
-    if final.is_file():
-        raise ValueError(f"{folder} is a file. Give the name of a folder to save the model in.")
-    final.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(dir=final.parent, prefix=f".{final.name}-"))
-    try:
-        with quiet():
-            estimator.model_.save_pretrained(draft)
-        save_tokenizer(estimator.model_.config, draft)
-        (draft / FACTS).write_text(
-            json.dumps(_facts(estimator), indent=1, ensure_ascii=False), encoding="utf-8"
-        )
-        calibration = getattr(estimator, "calibration_", None)
-        if calibration is not None:
-            arrays = calibration.arrays()
-            # In their own precision: error bars after loading are the same to the last bit.
-            save_file({k: np.ascontiguousarray(v) for k, v in arrays.items()}, draft / CALIBRATION)
-        if hasattr(estimator, "domain_"):  # a folder of an older version had none
-            estimator.domain_.save(draft / DOMAIN)
-        estimator.history_.to_csv(draft / "history.csv", index=False)
-        final.mkdir(exist_ok=True)
-        # Weights last: a folder that has them has everything else of the same model.
-        for path in sorted(draft.iterdir(), key=lambda path: path.suffix == ".safetensors"):
-            os.replace(path, final / path.name)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-    return final
+    with write_folder(folder) as draft:
+        save_network(estimator.model_, draft)
+        save_beside(estimator, draft)
+    return Path(folder)
+
+
+def save_network(network: Any, folder: Path) -> None:
+    """What Hugging Face opens: config, weights, tokenizer."""
+    with quiet():
+        network.save_pretrained(folder)
+    save_tokenizer(network.config, folder)
+
+
+def save_beside(estimator: MaterialEstimator, folder: Path) -> None:
+    """What only matprior reads: error bars, domain, history, and the facts with the marks of all files."""
+    calibration = getattr(estimator, "calibration_", None)
+    if calibration is not None:
+        arrays = calibration.arrays()
+        # In their own precision: error bars after loading are the same to the last bit.
+        save_file({k: np.ascontiguousarray(v) for k, v in arrays.items()}, folder / CALIBRATION)
+    if hasattr(estimator, "domain_"):  # a folder of an older version had none
+        estimator.domain_.save(folder / DOMAIN)
+    estimator.history_.to_csv(folder / "history.csv", index=False)
+    facts = _facts(estimator) | marks(folder)
+    (folder / FACTS).write_text(json.dumps(facts, indent=1, ensure_ascii=False), encoding="utf-8")
 
 
 def load(folder: str | Path, kind: type | None = None) -> Any:
@@ -76,9 +73,6 @@ def load(folder: str | Path, kind: type | None = None) -> Any:
     ValueError
         Not such a folder, it holds the other kind of estimator, or a file of it is damaged.
     """
-    from matprior.estimators.classifier import MaterialClassifier
-    from matprior.estimators.regressor import MaterialRegressor
-
     if not (Path(folder) / FACTS).is_file():
         if str(folder) in shipped():
             raise _never_fitted(folder)
@@ -86,19 +80,32 @@ def load(folder: str | Path, kind: type | None = None) -> Any:
             f"{str(folder)!r} is not a fitted matprior model: it has no {FACTS}. "
             "Give the folder that `matprior fit --output` or `save` wrote."
         )
-    facts = read_facts(folder, FACTS)
-    if str(facts.get("estimator")).startswith("Auto"):
+    held = str(read_facts(folder, FACTS).get("estimator"))
+    if held.startswith("Auto"):
         from matprior.estimators import autofolder
 
-        _check_kind(folder, facts["estimator"], kind)
+        _check_kind(folder, held, kind)
         return autofolder.load(Path(folder))
+    if held == "MaterialTasks":
+        from matprior.estimators import tasks_folder
+
+        _check_kind(folder, held, kind)
+        return tasks_folder.load(Path(folder))
+    if held not in ("MaterialRegressor", "MaterialClassifier"):
+        raise _never_fitted(folder)
+    _check_kind(folder, held, kind)
+    return read_beside(folder, open_network(folder))
+
+
+def read_beside(folder: str | Path, network: Any) -> Any:
+    """The estimator whose facts `save_beside` wrote, around its network."""
+    from matprior.estimators.classifier import MaterialClassifier
+    from matprior.estimators.regressor import MaterialRegressor
+
     kinds: dict[str, type] = {
         "MaterialRegressor": MaterialRegressor,
         "MaterialClassifier": MaterialClassifier,
     }
-    if facts.get("estimator") not in kinds:
-        raise _never_fitted(folder)
-    _check_kind(folder, facts["estimator"], kind)
     facts = read_facts(folder, FACTS, "parameters", "fitted")
     parameters = facts["parameters"]
     if isinstance(parameters.get("strategy"), dict):
@@ -106,7 +113,7 @@ def load(folder: str | Path, kind: type | None = None) -> Any:
 
         parameters["strategy"] = strategy_of(parameters["strategy"])
     estimator = kinds[facts["estimator"]](**parameters)
-    estimator.model_ = _network(folder)
+    estimator.model_ = network
     for name, value in facts["fitted"].items():
         setattr(estimator, name, value)
     if "classes_" in facts["fitted"]:
@@ -142,17 +149,19 @@ def _never_fitted(folder: str | Path) -> ValueError:
     )
 
 
-def _network(folder: str | Path) -> Any:
-    """The network of a folder, every weight of it from the file."""
+def open_network(folder: str | Path, kind: Any = None) -> Any:
+    """The network of a folder, every weight of it from the file; `kind` is its class, if not the usual."""
     check_network(folder)
-    answering = family_of(folder).answering
+    answering = kind or family_of(folder).answering
     with quiet(), reading(folder, WEIGHTS):
         model, told = answering.from_pretrained(folder, output_loading_info=True)
     # Hugging Face fills what a file lacks with random numbers, which would answer without a word.
     if missing := sorted(told["missing_keys"]):
         raise damaged(folder, WEIGHTS, f"{len(missing)} weights are not in it, such as {missing[0]}")
     with reading(folder, "tokenizer_config.json"):
-        AutoTokenizer.from_pretrained(folder)  # a folder without its tokenizer is not whole
+        AutoTokenizer.from_pretrained(
+            folder, trust_remote_code=False
+        )  # a folder without its tokenizer is not whole
     return model.eval()
 
 

@@ -7,15 +7,14 @@ answers on its own.
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from safetensors.numpy import load_file, save_file
 
+from matprior.data.files import write_folder
 from matprior.estimators.damage import read_facts, reading
 from matprior.estimators.features import Pretrained
 from matprior.estimators.folder import plain
@@ -33,11 +32,7 @@ ENCODER = "encoder"
 
 def save(classifier: PrototypeClassifier, folder: Path) -> Path:
     """Write a fitted classifier; files are made beside the folder and moved in, the facts last."""
-    if folder.is_file():
-        raise ValueError(f"{folder} is a file. Give the name of a folder to save the classifier in.")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
-    try:
+    with write_folder(folder, last=FACTS) as draft:
         travels = classifier.model is not None and str(classifier.model) not in shipped()
         if travels:
             assert classifier.pretrained_ is not None
@@ -49,12 +44,7 @@ def save(classifier: PrototypeClassifier, folder: Path) -> Path:
         )
         told = json.dumps(_facts(classifier, travels), indent=1, ensure_ascii=False)
         (draft / FACTS).write_text(told, encoding="utf-8")
-        folder.mkdir(exist_ok=True)
         shutil.rmtree(folder / ENCODER, ignore_errors=True)
-        for path in sorted(draft.iterdir(), key=lambda path: path.name == FACTS):
-            os.replace(path, folder / path.name)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
     return folder
 
 

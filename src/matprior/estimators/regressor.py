@@ -45,6 +45,8 @@ class MaterialRegressor(RegressorMixin, MaterialEstimator):
     bounds : no answer lies outside: "positive", "fraction" (0 to 1) or (low, high) with None for open
     notation : what the strings mean: "composition", "smiles" or "selfies". A pretrained model knows; say it
         for a network from scratch
+    held_out : what is kept away from the training to judge it by: "rows" at random, or whole "families"
+        (chemical systems, scaffolds), for error bars that hold on new chemistry
 
     Attributes
     ----------
@@ -74,8 +76,9 @@ class MaterialRegressor(RegressorMixin, MaterialEstimator):
         transform: str = "none",
         bounds: str | tuple[float | None, float | None] | None = None,
         notation: str | None = None,
+        held_out: str = "rows",
     ) -> None:
-        super().__init__(model, strategy, training, validation, size, seed, notation)
+        super().__init__(model, strategy, training, validation, size, seed, notation, held_out)
         self.head = head
         self.loss = loss
         self.transform = transform
@@ -124,7 +127,7 @@ class MaterialRegressor(RegressorMixin, MaterialEstimator):
         given, strings = values, [string for string, keep in zip(strings, kept, strict=True) if keep]
         values = values[kept]
         check_rows(strings, values)
-        watched = self._watched(len(values)) if watched is None else given_positions(watched, kept)
+        watched = self._watched(strings) if watched is None else given_positions(watched, kept)
         learn = np.setdiff1d(np.arange(len(values)), watched)
         head.learn(values[learn])
         check_values(head, self.transform, given)
@@ -188,7 +191,10 @@ class MaterialRegressor(RegressorMixin, MaterialEstimator):
         self._check_fitted()
         if not 0 < coverage < 1:
             raise ValueError(f"coverage must lie between 0 and 1, got {coverage!r}. For 90 % write 0.9.")
-        told = self._told(*self._spellings(strings, extra, variants))
+        return self.bars(self._told(*self._spellings(strings, extra, variants)), coverage)
+
+    def bars(self, told: Told, coverage: float = 0.9) -> pd.DataFrame:
+        """What `predict_interval` says, from what the network told."""
         low, high, std = told.bars(self.calibration_, coverage)
         frame: dict[str, np.ndarray] = {}
         for index, name in enumerate(self.target_names_):
@@ -201,7 +207,6 @@ class MaterialRegressor(RegressorMixin, MaterialEstimator):
     def _told(self, *spellings: Encoded) -> Told:
         """Answers, what the head says of their errors, and vectors: means over spellings of the strings."""
         model = self.model_
-        head = head_of(model.config.head) if model.config.head else PointHead(self.target_names_)
         both = mean_of(
             answers(
                 model,
@@ -212,7 +217,12 @@ class MaterialRegressor(RegressorMixin, MaterialEstimator):
             for rows in spellings
         )
         n_raw = model.classifier.out_features
-        return Told(head, both[:, :n_raw], both[:, n_raw:])
+        return self.told(both[:, :n_raw], both[:, n_raw:])
+
+    def told(self, raw: np.ndarray, vectors: np.ndarray) -> Told:
+        """What outputs of the last layer (n, k) and the vectors it read (n, d) say."""
+        head = self.model_.config.head
+        return Told(head_of(head) if head else PointHead(self.target_names_), raw, vectors)
 
     @classmethod
     def load(cls, folder: str | Path) -> MaterialRegressor:

@@ -6,13 +6,60 @@ from typing import Any
 
 import numpy as np
 
+from matprior.data.dealing import draw
+from matprior.notations import NOTATIONS
 
-def drawn_positions(n: int, share: float, seed: int, groups: np.ndarray | None = None) -> np.ndarray:
-    """Positions of about `share` of `n` rows, spread over classes when `groups` (n,) is given."""
+HELD_OUT = ("rows", "families")
+"""What is kept away from the training to judge it by: rows at random, or whole chemical systems or scaffolds,
+so that choices and error bars are those for new chemistry."""
+
+
+def families(strings: list[str], notation: str, held_out: str) -> list[str] | None:
+    """Family of each string where families are kept together; None where rows are drawn one by one.
+
+    Raises
+    ------
+    ValueError
+        `held_out` is none of `HELD_OUT`, or all strings are of one family.
+    """
+    if held_out not in HELD_OUT:
+        raise ValueError(f"held_out is {held_out!r}. Known: {', '.join(map(repr, HELD_OUT))}.")
+    if held_out == "rows":
+        return None
+    found = [NOTATIONS[notation].group(string) for string in strings]
+    if len(set(found)) < 2:
+        raise ValueError(
+            f"All {len(found)} rows are of one family, {found[0]!r}: none can be kept away. "
+            "Leave held_out at 'rows'."
+        )
+    return found
+
+
+def family_positions(members: list[str], share: float, seed: int) -> np.ndarray:
+    """Positions of whole families with about `share` of the rows together."""
+    count = _count(len(members), share)
+    names, family, size = np.unique(members, return_inverse=True, return_counts=True)
+    taken, total = [], 0
+    for place in sorted(range(len(names)), key=lambda i: draw(names[i], seed)):
+        # A large family would take most rows with it.
+        if total + size[place] <= max(count, len(members) // 3):
+            taken.append(place)
+            total += size[place]
+        if total >= count:
+            break
+    return np.flatnonzero(np.isin(family, taken))
+
+
+def _count(n: int, share: float) -> int:
     if not 0 < share < 1:
         raise ValueError(f"validation must lie between 0 and 1, got {share!r}. Try 0.1.")
     # At least 10, so that a 90 % conformal interval exists; at most a third, so that most rows teach.
-    count = min(max(round(share * n), 10), n // 3)
+    return min(max(round(share * n), 10), n // 3)
+
+
+def drawn_positions(n: int, share: float, seed: int, groups: np.ndarray | None = None) -> np.ndarray:
+    """Positions of about `share` of `n` rows, spread over classes when `groups` (n,) is given."""
+    count = _count(n, share)
     order = np.random.default_rng([seed, n]).permutation(n)
     if groups is not None:
         # Dealing rows out class by class keeps every class on both sides where it can be.

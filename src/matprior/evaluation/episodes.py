@@ -47,12 +47,16 @@ CONTESTANTS: dict[str, Contestant] = {
     "linear": Contestant("linear", ("embeddings",)),
     "linear-both": Contestant("linear", ("embeddings", "classical")),
     "mixed-both": Contestant("mixed", ("embeddings", "classical")),
+    "prototypes-profile": Contestant("prototypes", ("profile",), standard=False),
+    "linear-profile": Contestant("linear", ("embeddings", "classical", "profile")),
+    "mixed-profile": Contestant("mixed", ("embeddings", "classical", "profile")),
     "scratch": Contestant("prototypes", ("scratch",)),
     "forest": Contestant("forest", ("classical",), standard=False),
     "knn": Contestant("knn", ("classical",)),
     "constant": Contestant("constant", ("classical",)),
 }
-"""Name -> contestant: prototypes of a checkpoint, the same of random weights (`scratch`), and peers."""
+"""Name -> contestant: prototypes of a checkpoint, the same of random weights (`scratch`), peers, and those
+that also see what training tasks say of a string (`profile`, see `fewshot.profile`)."""
 Progress = Callable[[int, int, str], None]
 """Called as (episodes done, episodes in all, what is going on)."""
 

@@ -31,17 +31,41 @@ def attention(estimator: Any, strings: Sequence[str], target: int = 0) -> pd.Dat
     batch = as_tensors(about.encoded, np.arange(len(about.strings)))
     layers: list[np.ndarray] = []
     for network in about.networks:
-        with _eager(network), torch.no_grad():
+        with eager(network), torch.no_grad():
             seen = network(**batch, output_attentions=True).attentions
-        own = [one.mean(1)[:, 0].double().numpy() / len(about.networks) for one in seen]
+        width = batch["input_ids"].shape[1]
+        own = [
+            split_attention(one.mean(1).double().numpy(), network.config, width)[0][:, 0]
+            / len(about.networks)
+            for one in seen
+        ]
         layers = own if not layers else [a + b for a, b in zip(layers, own, strict=True)]
     parts = [about.parts(weights).assign(layer=number) for number, weights in enumerate(layers, start=1)]
     frame = pd.concat(parts, ignore_index=True).rename(columns={"contribution": "weight"})
     return frame[["string", "layer", "part", "place", "weight"]]
 
 
+def split_attention(shares: np.ndarray, config: Any, width: int) -> tuple[np.ndarray, np.ndarray]:
+    """Attention of tokens to tokens (n, l, l), and to a learned prompt as a whole (n, l).
+
+    Parameters
+    ----------
+    shares : of every place to every place, the prompt's among them, shape (n, l or p + l, l or p + l)
+    config : of the network
+    width : tokens `l`
+    """
+    length = shares.shape[-1] - width
+    if length == 0:  # no prompt, or a layer that it does not reach
+        return shares, np.zeros(shares.shape[:2])
+    if config.prompt["depth"] == "deep":
+        return shares[:, :, length:], shares[:, :, :length].sum(-1)
+    tokens = np.r_[0, 1 + length : width + length]  # the prompt stands behind [CLS]
+    asked = shares[:, tokens]
+    return asked[:, :, tokens], asked[:, :, 1 : 1 + length].sum(-1)
+
+
 @contextmanager
-def _eager(network: Any) -> Iterator[None]:
+def eager(network: Any) -> Iterator[None]:
     """Attention that can be looked at: faster kernels never write their weights down."""
     before = network.config._attn_implementation
     network.set_attn_implementation("eager")

@@ -36,9 +36,9 @@ class Findings:
     """What `probe_checkpoint` found."""
 
     probes: pd.DataFrame
-    """Columns `probing.COLUMNS`."""
+    """Columns `probing.COLUMNS`, or `molecule_probing.COLUMNS`."""
     elements: pd.DataFrame
-    """vectors, symbol, block, x, y: a flat map per kind of learned vectors."""
+    """vectors, symbol, block, x, y: a flat map per kind of learned vectors. Empty for molecules."""
     materials: pd.DataFrame
     """string, value, x, y."""
     near: pd.DataFrame
@@ -121,21 +121,24 @@ def _near(encoder: Any, near: Sequence[str], strings: list[str]) -> pd.DataFrame
 def probe_records(findings: Findings, model: str, command: str = "", seed: int = 0) -> list[dict[str, Any]]:
     """One record per kind of vectors and question, for `records.append_records`."""
     common = {
-        "dataset": "elements", "split": "5 folds over elements, dealt 5 times", "unit": "",
-        "seeds": [seed], "command": command, "data_sha256": None, "versions": versions(),
+        "unit": "", "seeds": [seed], "command": command, "data_sha256": None, "versions": versions(),
         "date": datetime.now(UTC).date().isoformat(),
     }  # fmt: skip
     found = []
     for line in findings.probes.to_dict("records"):
-        own = line["vectors"] in ("input", "contextual")
+        own = line["vectors"] in ("input", "contextual", "own token")
+        level, times = line.get("level", "elements"), line["n_folds"] // 5
+        dealt = f", dealt {times} times" if times > 1 else ""
         found.append(
             {
                 **common,
+                "dataset": level,
+                "split": f"5 folds over {'molecules' if level == 'atoms' else level}{dealt}",
                 "target": line["property"],
                 "model": f"{model}:{line['vectors']}" if own else line["vectors"],
                 "strategy": "linear probe",
                 "checkpoint": model if own else None,
-                "n_train": round(0.8 * line["n_elements"]),
+                "n_train": round(0.8 * line["n_rows" if "level" in line else "n_elements"]),
                 "metric": line["metric"],
                 "value": finite(line["value"]),
                 "std": finite(line["std"]),

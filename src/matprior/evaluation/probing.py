@@ -42,7 +42,7 @@ COLUMNS = [
     "folds",
 ]
 """Of a probe table. `value` and `std` are over folds; `chance` is what the best constant scores."""
-_METRIC = {"class": "accuracy", "number": "R2", "set": "ROC-AUC"}
+_METRIC = {"class": "accuracy", "balanced": "balanced_accuracy", "number": "R2", "set": "ROC-AUC"}
 
 
 @dataclass(frozen=True)
@@ -51,15 +51,17 @@ class Probe:
 
     name: str
     kind: str
-    """class (one of several), number, or set (several yes-or-no answers at once)."""
+    """class (one of several), balanced (the same, where every class counts alike), number, or set (several
+    yes-or-no answers at once)."""
     answers: NDArray
-    """Shape (118,), or (118, k) of 0 and 1 for a set; NaN in numbers where nobody has measured."""
+    """One per element or atom, shape (n,), or (n, k) of 0 and 1 for a set; NaN in numbers where nobody has
+    measured."""
     given: NDArray | None = None
-    """The answer as a number, shape (118,): a column of vectors that equals it is left out."""
+    """The answer as a number, shape (n,): a column of vectors that equals it is left out."""
 
     @property
     def metric(self) -> str:
-        """How it is scored: accuracy, R2, or ROC-AUC averaged over the yes-or-no answers."""
+        """How it is scored: accuracy, balanced accuracy, R2, or ROC-AUC averaged over yes-or-no answers."""
         return _METRIC[self.kind]
 
     @property
@@ -157,7 +159,7 @@ def _line(one: ElementVectors, probe: Probe, rows: NDArray, repeats: int, seed: 
     found = []
     for repeat in range(repeats):
         fold_of = inner_folds(answers if probe.kind == "class" else None, len(rows), seed + repeat)
-        found += [_score(probe, kept, answers, fold_of == fold) for fold in range(N_INNER)]
+        found += [score_probe(probe, kept, answers, fold_of == fold) for fold in range(N_INNER)]
     scores = np.array(found)
     return {
         "vectors": one.name,
@@ -166,7 +168,7 @@ def _line(one: ElementVectors, probe: Probe, rows: NDArray, repeats: int, seed: 
         "metric": probe.metric,
         "value": float(np.nanmean(scores)),
         "std": float(np.nanstd(scores, ddof=1)),
-        "chance": _chance(probe, answers),
+        "chance": chance_of(probe, answers),
         "n_elements": len(rows),
         "n_folds": len(scores),
         "folds": scores.round(6).tolist(),
@@ -181,20 +183,28 @@ def _is(values: NDArray, asked: NDArray) -> NDArray:
     return np.abs(centred.T @ asked) / len(asked) > THE_SAME
 
 
-def _chance(probe: Probe, answers: NDArray) -> float:
+def chance_of(probe: Probe, answers: NDArray) -> float:
+    """What the best constant scores."""
+    if probe.kind == "balanced":
+        return 1 / len(np.unique(answers))
     if probe.kind == "class":
         return float(np.unique(answers, return_counts=True)[1].max() / len(answers))
     return 0.0 if probe.kind == "number" else 0.5
 
 
-def _score(probe: Probe, values: NDArray, answers: NDArray, test: NDArray) -> float:
+def score_probe(probe: Probe, values: NDArray, answers: NDArray, test: NDArray) -> float:
+    """Score on the rows `test` of a line that was fitted to the others."""
     from sklearn.linear_model import RidgeClassifierCV, RidgeCV
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
     alphas = np.logspace(-2, 5, 15)
-    if probe.kind == "class":
-        line: Any = RidgeClassifierCV(alphas)
+    if probe.kind in ("class", "balanced"):
+        # Thousands of atoms need no fine choice of the penalty, and each costs time.
+        balanced = probe.kind == "balanced"
+        line: Any = RidgeClassifierCV(
+            alphas[::3] if balanced else alphas, class_weight="balanced" if balanced else None
+        )
     else:
         line = RidgeCV(alphas, alpha_per_target=probe.kind == "set")
     model = make_pipeline(StandardScaler(), line).fit(values[~test], answers[~test])
@@ -204,7 +214,7 @@ def _score(probe: Probe, values: NDArray, answers: NDArray, test: NDArray) -> fl
         # elements is not blown up.
         return float(1 - np.square(answers[test] - told).mean() / answers.var())
     measure = METRICS[probe.metric].function
-    if probe.kind == "class":
+    if probe.kind in ("class", "balanced"):
         return float(measure(answers[test], told))
     parts = [measure(truth, guess) for truth, guess in zip(answers[test].T, told.T, strict=True)]
     return float(np.nanmean(parts))  # a fold without a yes cannot rank, and gives NaN

@@ -27,7 +27,7 @@ PACKAGES = ("matprior", "torch", "transformers", "scikit-learn", "numpy", "panda
 """Their versions are part of every record."""
 IDENTITY = (
     "dataset", "split", "target", "model", "strategy", "checkpoint", "n_train", "metric", "seeds",
-    "data_sha256",
+    "data_sha256", "variants",
 )  # fmt: skip
 """Records that agree in these answer one question; the newer replaces the older."""
 

@@ -1,9 +1,10 @@
-"""Distinct formulas as a table, with what is known of each: the answer to `matprior generate`."""
+"""Distinct formulas or molecules as a table, with what is known of each: behind `matprior generate`."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +13,26 @@ import torch
 
 from matprior.data.seen import SEEN, SeenFormulas
 from matprior.generation.constraint import OnlyWanted, Wishes
-from matprior.generation.sample import Sampling, sample
+from matprior.generation.molecules import MoleculeWishes, OnlyStrings, molecule_table
+from matprior.generation.sample import Sampled, Sampling, sample
 from matprior.generation.validity import judge_all
-from matprior.models.families import GENERATORS
+from matprior.models.checksums import check_marks, check_sizes
+from matprior.models.families import GENERATORS, notation_of
 from matprior.models.zoo import find, quiet
 from matprior.notations.composition import parse_amounts
-from matprior.tokens.sentences import TOKENS
+from matprior.tokens.formula_language import FORMULAS
+from matprior.tokens.language import Language
+from matprior.tokens.molecule_language import MoleculeLanguage
 
 PATIENCE = 20
 """Sampling gives up once it has drawn this many times the rows that are still wanted, or a batch in vain."""
+Draw = Callable[[int, Sampling, int], Sampled]
+"""Called with the number of rows, how tokens are drawn, and the number of the round."""
+Told = Callable[[int, int, str], None]
 
 
 def open_generator(model: str | Path) -> Any:
-    """The network of a checkpoint that writes formulas.
+    """The network of a checkpoint that writes formulas or molecules.
 
     Parameters
     ----------
@@ -36,84 +44,143 @@ def open_generator(model: str | Path) -> Any:
         No checkpoint, or one of another kind.
     """
     folder = find(model)
-    kind = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type")
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    kind = config.get("model_type")
     if kind not in GENERATORS:
         raise ValueError(
             f"{str(model)!r} is a {kind!r} model and writes no formulas. Choose one of kind generator in "
             "`matprior models list`, such as matgpt-small."
         )
-    from transformers import AutoModelForCausalLM
+    from safetensors import safe_open
+    from transformers import GPT2LMHeadModel
 
+    check_marks(folder)
+    with safe_open(folder / "model.safetensors", framework="numpy") as arrays:
+        check_sizes(folder, config, len(list(arrays.keys())))
     with quiet():
-        opened: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
-    if opened.config.vocab_size != len(TOKENS):
+        opened: Any = GPT2LMHeadModel.from_pretrained(folder, dtype=torch.float32)
+    n_tokens = len(language_of(folder).tokens)
+    if opened.config.vocab_size != n_tokens:
         raise ValueError(
-            f"{folder} has {opened.config.vocab_size} tokens; sentences of formulas have {len(TOKENS)}. It "
+            f"{folder} has {opened.config.vocab_size} tokens; its language has {n_tokens}. It "
             "was made for another language: choose a checkpoint of `matprior pretrain` with kind: generator."
         )
     return opened.eval()
+
+
+def language_of(model: str | Path) -> Language:
+    """What a generator writes in.
+
+    Parameters
+    ----------
+    model : name of a shipped checkpoint, or a folder
+    """
+    folder = find(model)
+    notation = notation_of(folder)
+    return FORMULAS if notation == FORMULAS.notation else MoleculeLanguage.opened(folder, notation)
 
 
 def propose(
     model: str | Path,
     n: int,
     sampling: Sampling | None = None,
-    wishes: Wishes | None = None,
+    wishes: Wishes | MoleculeWishes | None = None,
     asked: dict[str, float] | None = None,
-    progress: Callable[[int, int, str], None] | None = None,
+    progress: Told | None = None,
 ) -> tuple[pd.DataFrame, list[str]]:
-    """Draw until there are `n` distinct formulas, or until hardly any new one comes.
+    """Draw until there are `n` distinct formulas or molecules, or until hardly any new one comes.
 
     Parameters
     ----------
     model : name of a shipped checkpoint, or a folder
-    n : distinct formulas wanted
+    n : distinct strings wanted
     sampling : how tokens are drawn
-    wishes : what is asked of every formula
-    asked : property -> value the formulas shall be likely to have
-    progress : told (formulas found, formulas wanted, what is going on)
+    wishes : what is asked of every formula, or of every molecule
+    asked : property -> value the strings shall be likely to have
+    progress : told (strings found, strings wanted, what is going on)
 
     Returns
     -------
-    A table in the order of drawing: `formula`, `n_elements`, `charge_neutral`, `balanced` (both rules of
-    SMACT), `log_probability` of the sentence, and `learned_from`, whether it was in the training set;
-    and sentences on what was drawn in vain.
+    A table in the order of drawing. Of formulas: `formula`, `n_elements`, `charge_neutral`, `balanced` (both
+    rules of SMACT); of molecules: `smiles` and computed properties. Of both: `log_probability` of the
+    sentence, and `learned_from`, whether it was in the training set. And sentences on what was drawn in vain.
     """
     if n < 1:
         raise ValueError(f"n is {n}; expected a whole number from 1 on.")
-    sampling, wishes = sampling or Sampling(), wishes or Wishes()
-    network = open_generator(model)
-    processor = OnlyWanted(wishes) if wishes.any else None
+    sampling, asked = sampling or Sampling(), asked or {}
+    network, language = open_generator(model), language_of(model)
+    accept: Callable[[str], bool] = lambda _: True  # noqa: E731
+    if isinstance(language, MoleculeLanguage):
+        wished = wishes or MoleculeWishes()
+        if not isinstance(wished, MoleculeWishes):
+            raise ValueError(f"{model} writes molecules; ask for a prefix or a scaffold (MoleculeWishes).")
+        begins = wished.beginnings(language, sampling.seed)
+        accept = wished.fulfilled
+        held: Any = OnlyStrings(language, 1 + len(language.asked_tokens(asked)))
+    else:
+        wishes = wishes or Wishes()
+        if not isinstance(wishes, Wishes):
+            raise ValueError(f"{model} writes formulas; ask for elements and charges (Wishes).")
+        begins, held = [[]], OnlyWanted(wishes) if wishes.any else None
+
+    def draw(rows: int, part: Sampling, turn: int) -> Sampled:
+        begin = begins[turn % len(begins)]
+        return sample(network, rows, part, held, asked, language=language, begin=begin)
+
+    found, notes = _collect(draw, n, sampling, accept, len(begins), progress)
+    table = molecule_table(found) if isinstance(language, MoleculeLanguage) else _formula_table(found)
+    if (find(model) / SEEN).is_file() and found:
+        table["learned_from"] = SeenFormulas(find(model) / SEEN).contains(list(found))
+    return table, notes
+
+
+def _collect(
+    draw: Draw,
+    n: int,
+    sampling: Sampling,
+    accept: Callable[[str], bool],
+    turns: int,
+    progress: Told | None,
+) -> tuple[dict[str, float], list[str]]:
+    """Distinct strings with their log-probabilities, and what was drawn in vain.
+
+    `turns` is the number of rounds after which beginnings repeat: each gets its share of the rows.
+    """
     found: dict[str, float] = {}
-    drawn = unreadable = 0
+    drawn = unreadable = unwanted = turn = vain = 0
     while len(found) < n:
-        rows = min(sampling.batch_size, max(64, 2 * (n - len(found))))
+        rows = min(sampling.batch_size, max(64, 2 * (n - len(found)) // turns))
         # Another seed for each round, so that the rounds differ and a run is repeated by its seed.
-        part = Sampling(**{**vars(sampling), "seed": sampling.seed * 100_003 + drawn})
-        batch = sample(network, rows, part, processor, asked)
+        batch = draw(rows, replace(sampling, seed=sampling.seed * 100_003 + drawn), turn)
         before = len(found)
-        for formula, chance in zip(batch.formulas, batch.log_probabilities.tolist(), strict=True):
-            if formula is not None and len(found) < n:
-                found.setdefault(formula, chance)
-        drawn += rows
-        unreadable += sum(formula is None for formula in batch.formulas)
+        for string, chance in zip(batch.strings, batch.log_probabilities.tolist(), strict=True):
+            if string is None:
+                unreadable += 1
+            elif not accept(string):
+                unwanted += 1
+            elif len(found) < n:
+                found.setdefault(string, chance)
+        drawn, turn = drawn + rows, turn + 1
         if progress is not None:
             progress(len(found), n, f"{drawn:,} drawn")
-        if len(found) == before or drawn > PATIENCE * n + sampling.batch_size:
+        vain = vain + 1 if len(found) == before else 0
+        if vain == turns or drawn > PATIENCE * n + turns * sampling.batch_size:
             break
-    notes = [f"{drawn:,} sentences drawn; {unreadable:,} of them were no formulas."]
+    notes = [f"{drawn:,} sentences drawn; {unreadable:,} of them could not be read."]
+    if unwanted:
+        notes.append(f"{unwanted:,} changed the scaffold while they went on, and were left out.")
     if len(found) < n:
         notes.append(
-            f"Only {len(found):,} distinct formulas were found. Ask for fewer, raise --temperature, or "
+            f"Only {len(found):,} distinct ones were found. Ask for fewer, raise --temperature, or "
             "loosen what is required."
         )
-    return _table(found, find(model)), notes
+    return found, notes
 
 
-def _table(found: dict[str, float], folder: Path) -> pd.DataFrame:
+def _formula_table(found: dict[str, float]) -> pd.DataFrame:
     formulas = list(found)
     verdicts = judge_all(formulas)
-    table = pd.DataFrame(
+    return pd.DataFrame(
         {
             "formula": formulas,
             "n_elements": [len(parse_amounts(formula)) for formula in formulas],
@@ -122,6 +189,3 @@ def _table(found: dict[str, float], folder: Path) -> pd.DataFrame:
             "log_probability": [round(chance, 3) for chance in found.values()],
         }
     )
-    if (folder / SEEN).is_file() and formulas:
-        table["learned_from"] = SeenFormulas(folder / SEEN).contains(formulas)
-    return table

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 
 from matprior.pretraining.draws import Draws
 from matprior.tokens.composition import Encoded
-from matprior.tokens.sentences import CENTRES, EOS, FIRST_ELEMENT, PAD, nearest_asked
+from matprior.tokens.formula_language import FORMULAS
+from matprior.tokens.language import Language
 
 IGNORED = -100
 """Label of a token that is not to be learned."""
@@ -19,24 +20,29 @@ PIECE = 512
 """Held-out rows per pass."""
 
 
-def with_asked(encoded: Encoded, values: np.ndarray, names: list[str]) -> Encoded:
-    """Sentences with a place for every property behind `<bos>`; `<pad>` where nobody knows its value.
+def with_asked(
+    encoded: Encoded, values: np.ndarray, names: list[str], language: Language = FORMULAS
+) -> Encoded:
+    """Sentences with a place for every property behind the first token; padding where nobody knows its value.
 
     Parameters
     ----------
-    encoded : as `encode_sentences` gives them
+    encoded : as the language encodes them
     values : shape (n, p), NaN where unknown
     names : of the columns
     """
+    unknown = np.full(len(encoded), language.pad)
     asked = [
-        nearest_asked(name, values[:, names.index(name)]) if name in names else np.full(len(encoded), PAD)
-        for name in CENTRES
+        language.nearest(name, values[:, names.index(name)]) if name in names else unknown
+        for name in language.centres
     ]
     ids = np.hstack([encoded.ids[:, :1], np.stack(asked, 1).astype(np.int16), encoded.ids[:, 1:]])
-    return Encoded(ids, None, encoded.lengths + len(CENTRES))
+    return Encoded(ids, None, encoded.lengths + len(asked))
 
 
-def showing(shown: float, seed: int) -> Callable[[dict[str, Any]], dict[str, Any]]:
+def showing(
+    shown: float, seed: int, language: Language = FORMULAS
+) -> Callable[[dict[str, Any]], dict[str, Any]]:
     """A function that leaves properties out by chance, closes the gaps, and sets labels.
 
     Parameters
@@ -48,13 +54,13 @@ def showing(shown: float, seed: int) -> Callable[[dict[str, Any]], dict[str, Any
     def show(batch: dict[str, Any]) -> dict[str, Any]:
         ids: Tensor = batch["input_ids"]
         drawn = Draws(batch["rows"].numpy(), ids.shape[1], batch["epoch"], seed).uniform(0)
-        asked = (ids > EOS) & (ids < FIRST_ELEMENT)
-        kept = (ids != PAD) & (~asked | torch.from_numpy(drawn < shown))
+        asked = (ids >= language.first_asked) & (ids < language.first_spoken)
+        kept = (ids != language.pad) & (~asked | torch.from_numpy(drawn < shown))
         # Stable: what is kept moves left in its order, what is not becomes padding on the right.
         order = (~kept).to(torch.int8).argsort(dim=1, stable=True)
-        ids = torch.where(kept, ids, PAD).gather(1, order)[:, : int(kept.sum(1).max())]
-        spoken = (ids >= FIRST_ELEMENT) | (ids == EOS)
-        mask = (ids != PAD).long()
+        ids = torch.where(kept, ids, language.pad).gather(1, order)[:, : int(kept.sum(1).max())]
+        spoken = (ids >= language.first_spoken) | (ids == language.eos)
+        mask = (ids != language.pad).long()
         return {
             **batch,
             "input_ids": ids,
@@ -66,7 +72,7 @@ def showing(shown: float, seed: int) -> Callable[[dict[str, Any]], dict[str, Any
 
 
 def next_token_loss(model: nn.Module, batch: dict[str, Any]) -> Tensor:
-    """Mean cross-entropy per token of formulas, `<eos>` included; what is asked is not to be guessed."""
+    """Mean cross-entropy per token of strings, the end included; what is asked is not to be guessed."""
     logits = model(
         input_ids=batch["input_ids"], attention_mask=batch["attention_mask"], use_cache=False
     ).logits
@@ -76,12 +82,13 @@ def next_token_loss(model: nn.Module, batch: dict[str, Any]) -> Tensor:
 
 
 @torch.no_grad()
-def nats_per_formula(model: Any, encoded: Encoded) -> float:
+def nats_per_string(model: Any, encoded: Encoded, pad: int = FORMULAS.pad) -> float:
     """Mean of the negative log-probability of whole sentences, nothing being asked.
 
     Parameters
     ----------
-    encoded : as `encode_sentences` gives them, without places for properties
+    encoded : as the language encodes them, without places for properties
+    pad : its padding
     """
     was_training = model.training
     model.eval()
@@ -90,10 +97,10 @@ def nats_per_formula(model: Any, encoded: Encoded) -> float:
     for start in range(0, len(order), PIECE):
         ids = torch.from_numpy(encoded.take(order[start : start + PIECE]).ids.astype(np.int64))
         ids = ids.to(model.device)
-        logits = model(input_ids=ids, attention_mask=(ids != PAD).long()).logits
+        logits = model(input_ids=ids, attention_mask=(ids != pad).long()).logits
         total += float(
             nn.functional.cross_entropy(
-                logits[:, :-1].flatten(0, 1).float(), ids[:, 1:].flatten(), ignore_index=PAD, reduction="sum"
+                logits[:, :-1].flatten(0, 1).float(), ids[:, 1:].flatten(), ignore_index=pad, reduction="sum"
             )
         )
     model.train(was_training)

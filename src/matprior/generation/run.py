@@ -1,8 +1,7 @@
-"""From a recipe to a generator with its scores on formulas it never saw."""
+"""From a recipe to a generator with its scores on strings it never saw."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -12,45 +11,27 @@ from typing import Any
 import numpy as np
 from transformers import GenerationConfig, GPT2Config, GPT2LMHeadModel
 
-from matprior.data.files import write_atomically
+from matprior.data.files import write_folder
 from matprior.data.recipe import write_recipe
 from matprior.data.seen import SEEN, write_seen
+from matprior.generation.lessons import Lessons, lessons_of
 from matprior.generation.ngram import Trigram
 from matprior.generation.recipe import KIND, GeneratorRecipe, Shape
-from matprior.generation.rows import nats_per_formula, next_token_loss, showing, with_asked
-from matprior.generation.validity import judge_all
+from matprior.generation.rows import nats_per_string, next_token_loss, showing, with_asked
+from matprior.models.checksums import marks
 from matprior.models.zoo import quiet
-from matprior.pretraining.corpus import read_corpus
 from matprior.pretraining.result import same_recipe, seconds_of, split_rows
-from matprior.tokens.composition import Encoded
-from matprior.tokens.sentences import (
-    BOS,
-    CONTEXT,
-    EOS,
-    FIRST_ELEMENT,
-    PAD,
-    SPECIALS,
-    TOKENS,
-    encode_sentences,
-    sentence_tokenizer,
-)
+from matprior.pretraining.saving import write_json
+from matprior.tokens.formula_language import FORMULAS
+from matprior.tokens.language import Language
+from matprior.tokens.molecule_language import smiles_of
 from matprior.training.batches import Rows
 from matprior.training.loop import Progress, seed_everything, train
 
 WATCHED = 2_048
-"""Held-out formulas whose likelihood is noted after each epoch."""
-
-
-@dataclass
-class Lessons:
-    """What a generator learns from."""
-
-    formulas: list[str]
-    """Canonical, `n`."""
-    values: np.ndarray
-    """Properties, shape (n, p), NaN where unknown."""
-    notes: list[str]
-    """What was read and what was left out."""
+"""Held-out strings whose likelihood is noted after each epoch."""
+KINDS = {"composition": "formula", "smiles": "molecule", "selfies": "molecule"}
+"""Notation -> what a string of it is called."""
 
 
 @dataclass
@@ -60,36 +41,11 @@ class Generator:
     model: Any
     """A `GPT2LMHeadModel`."""
     scores: list[dict[str, Any]]
-    """What was measured on held-out formulas, network beside baselines."""
+    """What was measured on held-out strings, network beside baselines."""
     lessons: Lessons
     """What was learned from."""
     seconds: float | None
     """Wall time of the training, broken runs added up."""
-
-
-def lessons_of(recipe: GeneratorRecipe, folder: str | Path) -> Lessons:
-    """The formulas of a recipe that the grammar can write, with their properties.
-
-    Parameters
-    ----------
-    recipe : what to learn from
-    folder : data folder that the recipe's paths start from
-    """
-    corpus = read_corpus(Path(folder), recipe.sources, recipe.properties, recipe.exclude)
-    notes = list(corpus.notes)
-    keep = np.arange(len(corpus.strings))
-    if recipe.only_balanced:
-        verdicts = judge_all(corpus.strings)
-        keep = np.array([i for i, verdict in enumerate(verdicts) if verdict.balanced], dtype=np.int64)
-        notes.append(
-            f"{len(keep):,} of {len(verdicts):,} formulas are charge-neutral and balanced in "
-            "electronegativity; the others were left out."
-        )
-    _, written = encode_sentences([corpus.strings[i] for i in keep])
-    if len(written) < len(keep):
-        notes.append(f"{len(keep) - len(written):,} formulas cannot be written in the grammar.")
-    keep = keep[written]
-    return Lessons([corpus.strings[i] for i in keep], corpus.values[keep], notes)
 
 
 def pretrain_generator(
@@ -99,7 +55,7 @@ def pretrain_generator(
     progress: Progress | None = None,
     tensorboard: bool = False,
 ) -> Generator:
-    """Pretrain a MatGPT. A broken run is continued from its last checkpoint.
+    """Pretrain a MatGPT or MolGPT. A broken run is continued from its last checkpoint.
 
     Parameters
     ----------
@@ -111,14 +67,13 @@ def pretrain_generator(
     """
     run = Path(output) / "run"
     same_recipe(recipe, run / "recipe.yaml")
-    lessons = lessons_of(recipe, folder)
-    learn, kept = split_rows(len(lessons.formulas), recipe)
-    plain, _ = encode_sentences(lessons.formulas)
-    names = [source.name for source in recipe.properties]
-    rows = Rows(with_asked(plain.take(learn), lessons.values[learn], names))
-    test = plain.take(kept)
+    lessons = lessons_of(recipe, folder, run, progress)
+    learn, kept = split_rows(len(lessons.strings), recipe)
+    learned, test = lessons.take(learn), lessons.take(kept)
+    language = lessons.language
+    rows = Rows(with_asked(learned.encoded, learned.values, lessons.names, language))
     seed_everything(recipe.seed)
-    model = GPT2LMHeadModel(config_of(recipe.shape))
+    model = GPT2LMHeadModel(config_of(recipe.shape, language))
     history = train(
         model,
         rows,
@@ -126,21 +81,21 @@ def pretrain_generator(
         recipe.training,
         seed=recipe.seed,
         folder=run,
-        collate=showing(recipe.shown, recipe.seed),
+        collate=showing(recipe.shown, recipe.seed, language),
         progress=progress,
         monitor=_watching(test),
         tensorboard=tensorboard,
     )
-    scores = _scores(recipe.name, model, plain.take(learn), test)
-    learned = Lessons([lessons.formulas[i] for i in learn], lessons.values[learn], lessons.notes)
+    scores = _scores(recipe.name, model, learned, test)
     return Generator(model, scores, learned, seconds_of(history))
 
 
-def config_of(shape: Shape) -> GPT2Config:
+def config_of(shape: Shape, language: Language = FORMULAS) -> GPT2Config:
     """The config of a plain GPT-2 that writes sentences."""
     return GPT2Config(
-        vocab_size=len(TOKENS),
-        n_positions=CONTEXT,
+        notation=language.notation,
+        vocab_size=len(language.tokens),
+        n_positions=language.context,
         n_embd=shape.width,
         n_layer=shape.layers,
         n_head=shape.heads,
@@ -148,9 +103,9 @@ def config_of(shape: Shape) -> GPT2Config:
         resid_pdrop=shape.dropout,
         embd_pdrop=shape.dropout,
         attn_pdrop=shape.dropout,
-        bos_token_id=BOS,
-        eos_token_id=EOS,
-        pad_token_id=PAD,
+        bos_token_id=language.bos,
+        eos_token_id=language.eos,
+        pad_token_id=language.pad,
     )
 
 
@@ -160,43 +115,56 @@ def save_generator(result: Generator, recipe: GeneratorRecipe, folder: str | Pat
     Beside their files: `recipe.yaml`, `scores.json`, `matprior.json` and `seen.safetensors`, as every
     pretrained checkpoint has them.
     """
-    final = Path(folder)
-    final.mkdir(parents=True, exist_ok=True)
-    sentence_tokenizer().save_pretrained(final)
-    write_recipe(recipe, final / "recipe.yaml")
-    _write_json(result.scores, final / "scores.json")
-    _write_json(_facts(result, recipe), final / "matprior.json")
-    write_seen(result.lessons.formulas, final / SEEN, "composition")
+    language = result.lessons.language
     # So that plain `generate` samples, and never says what only people ask.
-    asked = list(range(len(SPECIALS), FIRST_ELEMENT))
+    asked = list(range(language.first_asked, language.first_spoken))
     result.model.generation_config = GenerationConfig(
         do_sample=True,
         top_k=0,
-        max_length=CONTEXT,
-        bos_token_id=BOS,
-        eos_token_id=EOS,
-        pad_token_id=PAD,
+        max_length=language.context,
+        bos_token_id=language.bos,
+        eos_token_id=language.eos,
+        pad_token_id=language.pad,
         suppress_tokens=asked,
     )
-    with quiet():
-        result.model.save_pretrained(final)
-    return final
+    with write_folder(folder) as draft:
+        language.tokenizer().save_pretrained(draft)
+        write_recipe(recipe, draft / "recipe.yaml")
+        write_json(result.scores, draft / "scores.json")
+        _write_seen(result.lessons, draft / SEEN)
+        with quiet():
+            result.model.save_pretrained(draft)
+        write_json(_facts(result, recipe) | marks(draft), draft / "matprior.json")
+    return Path(folder)
 
 
-def _watching(test: Encoded) -> Callable[[Any], dict[str, float]]:
-    watched = test.take(np.arange(min(WATCHED, len(test))))
-    return lambda model: {"heldout_nats_per_formula": nats_per_formula(model, watched)}
+def _write_seen(lessons: Lessons, path: Path) -> None:
+    """Hashes of what was learned from; molecules are compared as SMILES, whatever notation they were in."""
+    notation, strings = lessons.language.notation, lessons.strings
+    if notation == "selfies":
+        notation, strings = "smiles", [smiles_of(string, notation) for string in strings]
+    write_seen(strings, path, notation)
 
 
-def _scores(name: str, model: Any, learned: Encoded, test: Encoded) -> list[dict[str, Any]]:
-    nats = {name: nats_per_formula(model, test), "trigram": Trigram(learned).nats_per_formula(test)}
+def _watching(test: Lessons) -> Callable[[Any], dict[str, float]]:
+    watched, pad = test.encoded.take(np.arange(min(WATCHED, len(test.strings)))), test.language.pad
+    return lambda model: {"heldout_nats_per_string": nats_per_string(model, watched, pad)}
+
+
+def _scores(name: str, model: Any, learned: Lessons, test: Lessons) -> list[dict[str, Any]]:
+    counted = Trigram(learned.encoded, test.language)
+    nats = {
+        name: nats_per_string(model, test.encoded, test.language.pad),
+        "trigram": counted.nats_per_string(test.encoded),
+    }
+    what = KINDS[test.language.notation]
     return [
         {
-            "task": "held-out formulas",
+            "task": f"held-out {what}s",
             "model": one,
-            "metric": "nats_per_formula",
+            "metric": f"nats_per_{what}",
             "value": value,
-            "n": len(test),
+            "n": len(test.strings),
         }
         for one, value in nats.items()
     ]
@@ -207,21 +175,16 @@ def _facts(result: Generator, recipe: GeneratorRecipe) -> dict[str, Any]:
     return {
         "name": recipe.name,
         "kind": KIND,
-        "notation": "composition",
+        "notation": recipe.notation,
         "architecture": f"GPT-2, {recipe.shape.layers} layers of {recipe.shape.width}",
         "parameters": result.model.num_parameters(),
-        "formulas": len(result.lessons.formulas),
-        "objectives": "the next token of a formula",
-        "properties": len(recipe.properties),
-        "asked": [source.name for source in recipe.properties],
+        "formulas": len(result.lessons.strings),
+        "objectives": f"the next token of a {KINDS[recipe.notation]}",
+        "properties": len(result.lessons.names),
+        "asked": result.lessons.names,
         "seed": recipe.seed,
         "seconds": result.seconds,
         "licence": recipe.licence or "not stated",
         "notes": result.lessons.notes,
         "versions": {name: version(name) for name in ("matprior", "torch", "transformers", "numpy")},
     }
-
-
-def _write_json(content: Any, path: Path) -> None:
-    with write_atomically(path) as draft:
-        draft.write_text(json.dumps(content, indent=1, ensure_ascii=False), encoding="utf-8")

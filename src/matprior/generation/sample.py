@@ -1,6 +1,6 @@
-"""Formulas from a generator: many rows at once, a cache of keys and values, and rows that end leave.
+"""Strings from a generator: many rows at once, a cache of keys and values, and rows that end leave.
 
-Works on any Hugging Face model that writes sentences of `matprior.tokens.sentences`.
+Works on any Hugging Face model that writes sentences of a `Language`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from matprior.tokens.sentences import BOS, CENTRES, CONTEXT, EOS, PAD, formula_of, nearest_asked
+from matprior.tokens.formula_language import FORMULAS
+from matprior.tokens.language import Language
 
 Processor = Callable[[Tensor, Tensor], Tensor]
 """Called with what is written and the scores of the next token; gives the scores back, changed."""
@@ -30,7 +31,7 @@ class Sampling:
     top_p: float = 1.0
     """Only the likeliest tokens that together have this chance."""
     seed: int = 0
-    """Same seed, same formulas."""
+    """Same seed, same strings."""
     batch_size: int = 1024
     """Rows written at once."""
 
@@ -49,8 +50,8 @@ class Sampling:
 class Sampled:
     """What came out, row by row."""
 
-    formulas: list[str | None]
-    """Canonical formulas; None where the network wrote no formula, or did not come to an end."""
+    strings: list[str | None]
+    """Canonical formulas or SMILES; None where the network wrote none, or did not come to an end."""
     log_probabilities: np.ndarray
     """Of each sentence under the network alone (temperature 1, no wishes), shape (n,)."""
 
@@ -62,16 +63,21 @@ def sample(
     sampling: Sampling | None = None,
     processor: Processor | None = None,
     asked: dict[str, float] | None = None,
+    *,
+    language: Language = FORMULAS,
+    begin: Sequence[int] = (),
 ) -> Sampled:
     """Draw `n` sentences.
 
     Parameters
     ----------
     model : a causal language model of sentences
-    n : rows; the same formula may come more than once
+    n : rows; the same string may come more than once
     sampling : how tokens are drawn
     processor : such as `OnlyWanted`
     asked : property -> value, such as `{"band_gap": 1.5}`; the nearest token stands for it
+    language : what the network writes in
+    begin : ids that every string begins with
 
     Raises
     ------
@@ -81,30 +87,20 @@ def sample(
     sampling = sampling or Sampling()
     model.eval()
     random = torch.Generator(device=model.device).manual_seed(sampling.seed)
-    start = [BOS, *asked_tokens(asked or {})]
-    formulas: list[str | None] = []
+    start = [language.bos, *language.asked_tokens(asked or {})]
+    told = len(start)  # what is asked is no part of the string
+    start += begin
+    if len(start) >= language.context:
+        raise ValueError(f"{len(begin)} tokens to begin with leave no room; {language.context} fit in all.")
+    strings: list[str | None] = []
     chances = []
     for done in range(0, n, sampling.batch_size):
         rows = min(sampling.batch_size, n - done)
-        ids, chance = _write(model, rows, start, sampling, processor, random)
-        formulas += [formula_of(row) if EOS in row else None for row in ids[:, len(start) :].tolist()]
+        ids, chance = _write(model, rows, start, sampling, processor, random, language)
+        written = ids[:, told:].tolist()
+        strings += [language.string_of(row) if language.eos in row else None for row in written]
         chances.append(chance.cpu().numpy())
-    return Sampled(formulas, np.concatenate(chances) if chances else np.zeros(0))
-
-
-def asked_tokens(asked: dict[str, float]) -> list[int]:
-    """Ids of what is asked, in the order of the grammar.
-
-    Examples
-    --------
-    >>> from matprior.tokens.sentences import TOKENS
-    >>> [TOKENS[i] for i in asked_tokens({"formation_energy": -1.9, "band_gap": 1.6})]
-    ['<band_gap=1.5>', '<formation_energy=-2>']
-    """
-    for name in asked:
-        if name not in CENTRES:
-            raise ValueError(f"{name!r} cannot be asked for. Known: {', '.join(CENTRES)}.")
-    return [int(nearest_asked(name, np.array([asked[name]]))[0]) for name in CENTRES if name in asked]
+    return Sampled(strings, np.concatenate(chances) if chances else np.zeros(0))
 
 
 def _write(
@@ -114,9 +110,11 @@ def _write(
     sampling: Sampling,
     processor: Processor | None,
     random: torch.Generator,
+    language: Language,
 ) -> tuple[Tensor, Tensor]:
-    """Sentences of `n` rows, shape (n, `CONTEXT`), and their log-probabilities, shape (n,)."""
-    written = torch.full((n, CONTEXT), PAD, dtype=torch.long, device=model.device)
+    """Sentences of `n` rows, shape (n, context), and their log-probabilities, shape (n,)."""
+    context, pad = language.context, language.pad
+    written = torch.full((n, context), pad, dtype=torch.long, device=model.device)
     written[:, : len(start)] = torch.tensor(start, device=model.device)
     chance = torch.zeros(n, device=model.device)
     alive = torch.arange(n, device=model.device)
@@ -124,13 +122,13 @@ def _write(
     output = model(input_ids=written[:1, : len(start)], use_cache=True)
     cache, logits = output.past_key_values, output.logits[:, -1].expand(n, -1)
     cache.batch_repeat_interleave(n)
-    for length in range(len(start), CONTEXT):
+    for length in range(len(start), context):
         scores = logits if processor is None else processor(written[alive, :length], logits)
         token = _draw(scores.float(), sampling, random)
         chance[alive] += logits.float().log_softmax(-1).gather(1, token[:, None])[:, 0]
         written[alive, length] = token
-        going = (token != EOS) & (token != PAD)
-        if length + 1 == CONTEXT or not going.any():
+        going = (token != language.eos) & (token != pad)
+        if length + 1 == context or not going.any():
             break
         if not going.all():
             cache.batch_select_indices(going.nonzero()[:, 0])

@@ -13,11 +13,13 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from scipy.stats import wasserstein_distance
 
 from matprior.data.seen import SeenFormulas
 from matprior.generation.validity import States, judge_all
 from matprior.notations.composition import fraction_matrix, parse_amounts
 from matprior.notations.composition_value import chemical_system
+from matprior.notations.element_properties import table
 from matprior.notations.oxidation_states import KNOWN_OXIDATION_STATES
 
 SAMPLE = 1_000
@@ -45,6 +47,7 @@ UNITS = {
     "charge_neutral": "share", "balanced": "share", "readable": "share", "unique": "share", "novel": "share",
     "recovered": "formulas", "recovered_share": "share", "recovered_of_novel": "share",
     "element_distance": "bits", "count_distance": "bits", "pattern_distance": "bits",
+    "electronegativity_distance": "Pauling units", "mass_distance": "g/mol of atoms",
     "nearest_training": "fraction vectors", "diversity": "fraction vectors", "systems": "share",
 }  # fmt: skip
 """Score -> its unit. Distances of distributions are Jensen-Shannon divergences, 0 (alike) to 1."""
@@ -63,8 +66,9 @@ def score(
     them that are known and were held out, `recovered_share` divides by all held out, and
     `recovered_of_novel` by all novel ones. `nearest_training` is the median distance of a distinct
     formula to the nearest one learned from (0: a copy), and `diversity` the mean distance between two
-    proposals, both Euclidean between atomic fractions. `systems` are distinct chemical systems per
-    distinct formula.
+    proposals, both Euclidean between atomic fractions. `electronegativity_distance` and `mass_distance`
+    are Wasserstein distances, to what was learned from, of the mean over the atoms of a formula.
+    `systems` are distinct chemical systems per distinct formula.
 
     Parameters
     ----------
@@ -158,12 +162,28 @@ def _distances(distinct: list[str], reference: list[str], random: np.random.Gene
         "systems": len({chemical_system(parse_amounts(one)) for one in distinct}) / len(distinct),
     }
     if reference:
+        found |= _property_distances(distinct, reference, random)
         nearest = np.full(len(ours), np.inf, dtype=np.float32)
         for start in range(0, len(reference), 20_000):
             theirs = fraction_matrix(reference[start : start + 20_000]).astype(np.float32)
             nearest = np.minimum(nearest, _squares(ours, theirs).min(1))
         found["nearest_training"] = float(np.median(np.sqrt(nearest)))
     return found
+
+
+def _property_distances(
+    distinct: list[str], reference: list[str], random: np.random.Generator
+) -> dict[str, float]:
+    """How far the distributions of means over the atoms of a formula lie apart."""
+    values, names = table()
+    means = []
+    for formulas in (distinct, reference):
+        rows = random.choice(len(formulas), min(10 * SAMPLE, len(formulas)), replace=False)
+        means.append(fraction_matrix([formulas[i] for i in rows]) @ values)
+    return {
+        f"{name}_distance": float(wasserstein_distance(*(one[:, names.index(name)] for one in means)))
+        for name in ("electronegativity", "mass")
+    }
 
 
 def _squares(one: np.ndarray, other: np.ndarray) -> np.ndarray:

@@ -17,7 +17,12 @@ from matprior.models.molbert import MolBertConfig, MolBertForPreTraining, MolBer
 
 
 def _matbert_settings(dropout: float, pooling: str | None) -> dict[str, Any]:
-    settings = {"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": 0.0}
+    # A model of several tasks lends its encoder alone.
+    settings: dict[str, Any] = {
+        "hidden_dropout_prob": dropout,
+        "attention_probs_dropout_prob": 0.0,
+        "tasks": None,
+    }
     return settings if pooling is None else {**settings, "pooling": pooling}
 
 
@@ -64,6 +69,8 @@ FAMILIES: dict[str, Family] = {
 """`model_type` of a config -> family."""
 GENERATORS = ("gpt2",)
 """`model_type` of models that write strings; they are no encoders."""
+DESCRIBERS = ("t5",)
+"""`model_type` of models that describe compositions; they are no encoders either."""
 OF_NOTATION = {"composition": "matbert", "smiles": "modernbert", "selfies": "modernbert"}
 """Notation -> the family that reads it when a network starts from scratch."""
 
@@ -82,6 +89,11 @@ def family_of(source: Any) -> Family:
             f"{source} writes formulas and cannot be fitted or asked for a property. Use it with "
             "`matprior generate --model`, and for this choose an encoder that `matprior models list` names."
         )
+    if kind in DESCRIBERS:
+        raise ValueError(
+            f"{source} describes compositions and cannot be fitted. Use it with `matprior describe --model`, "
+            "and for this choose an encoder that `matprior models list` names."
+        )
     if kind not in FAMILIES:
         raise ValueError(
             f"{source} is a {kind!r} model; matprior reads {', '.join(FAMILIES)}. "
@@ -95,7 +107,9 @@ def save_tokenizer(config: Any, folder: str | Path) -> None:
     if config.notation == "composition":
         from matprior.tokens.composition import CompositionTokenizer
 
-        CompositionTokenizer(encoding=config.encoding).save_pretrained(folder)
+        tokenizer = CompositionTokenizer(encoding=config.encoding)
+        tokenizer.add_tokens(config.prompts or [])
+        tokenizer.save_pretrained(folder)
         return
     from matprior.tokens.fast import molecule_tokenizer
 

@@ -24,6 +24,7 @@ from matprior.models.answering import Answering, extra_features_of, reset_extra
 from matprior.models.answers import decode
 from matprior.models.heads import AmountEncoding, AttentionPool, LogScales, pool, projection_head
 from matprior.models.pretraining_output import PretrainingOutput
+from matprior.models.prompts import Prompt, Prompts, run
 from matprior.models.sizes import SIZES
 from matprior.tokens.vocabulary import ELEMENT_OFFSET, VOCABULARY_SIZE
 
@@ -58,6 +59,10 @@ class MatBertConfig(BertConfig):
     """How tokens become one vector: `weighted` (by atomic fraction), `cls`, `mean` or `attention`."""
     properties: list[dict[str, Any]] | None = None
     """Computed properties the property head answers: name, unit, transform, mean, scale."""
+    prompts: list[str] | None = None
+    """Words of the hard prompts, such as `[OXIDE]`; their ids follow those of the elements."""
+    tasks: list[dict[str, Any]] | None = None
+    """What the task head answers at a task token: token, unit, transform, mean, scale, sources."""
     predict_amount: bool = False
     """Whether the pretraining model has a head for the atomic fraction of a hidden atom."""
     projection: int = 0
@@ -69,6 +74,10 @@ class MatBertConfig(BertConfig):
     in `columns`; None: the outputs are the answers."""
     extra_features: dict[str, Any] | None = None
     """Numbers a fitted model reads beside the formula: names, and mean and scale of the training rows."""
+    prompt: dict[str, Any] | None = None
+    """Learned prompt inside the encoder (`models.prompts`): depth, length, layers; None: there is none."""
+    tasks: dict[str, Any] | None = None
+    """Name -> prompt, outputs and head of each task of a model that has several (`models.tasks`)."""
 
     @classmethod
     def of_size(cls, size: str, **changes: Any) -> MatBertConfig:
@@ -105,6 +114,8 @@ class MatBertPreTrainedModel(PreTrainedModel):
                 module.balance()
         if isinstance(module, AttentionPool) and not getattr(module.query, "_is_hf_initialized", False):
             module.reset()
+        if isinstance(module, Prompt) and not getattr(module.values, "_is_hf_initialized", False):
+            module.reset()
         reset_extra(module)
 
 
@@ -122,7 +133,7 @@ class MatBertModel(MatBertPreTrainedModel):
     """
 
     # Heads of a pretrained checkpoint that an encoder has no use for. Anything else is still reported.
-    _keys_to_ignore_on_load_unexpected = [r"^cls\.", r"^properties\.", r"^fraction\."]  # noqa: RUF012
+    _keys_to_ignore_on_load_unexpected = [r"^cls\.", r"^properties\.", r"^fraction\.", r"^asked\."]  # noqa: RUF012
 
     def __init__(self, config: MatBertConfig) -> None:
         super().__init__(config)
@@ -131,6 +142,7 @@ class MatBertModel(MatBertPreTrainedModel):
         # Only where it is asked for: a checkpoint without it must not miss a weight.
         self.attention_pooler = AttentionPool(config.hidden_size) if config.pooling == "attention" else None
         self.pooler = nn.Sequential(nn.Linear(config.hidden_size, config.hidden_size), nn.GELU())
+        self.prompt = Prompt(config.prompt, config) if config.prompt else None
         self.post_init()
 
     def get_input_embeddings(self) -> nn.Module:
@@ -139,11 +151,21 @@ class MatBertModel(MatBertPreTrainedModel):
     def set_input_embeddings(self, value: nn.Module) -> None:
         self.bert.embeddings.word_embeddings = value
 
+    def embedded(self, input_ids: Tensor, amounts: Tensor | None = None) -> Tensor:
+        """What the first layer is given of each token, shape (n, l, d)."""
+        embeddings = self.get_input_embeddings()(input_ids)
+        if self.config.encoding != "amounts":
+            return embeddings
+        if amounts is None:
+            raise ValueError("This MatBERT reads atomic fractions: give `amounts` beside `input_ids`.")
+        return embeddings + self.amount_encoding(amounts.to(embeddings.dtype))
+
     def forward(
         self,
         input_ids: Tensor,
         amounts: Tensor | None = None,
         attention_mask: Tensor | None = None,
+        prompts: Prompts | None = None,
         **extra: Any,
     ) -> BaseModelOutputWithPooling:
         """Encode a batch.
@@ -154,31 +176,55 @@ class MatBertModel(MatBertPreTrainedModel):
         amounts : atomic fractions, shape (n, l); 0 at `[CLS]`, `[SEP]`, padding. Needed in the
             `amounts` encoding.
         attention_mask : shape (n, l), 0 at padding; found from `input_ids` when left out
+        prompts : in place of the encoder's own, such as one per row
         """
-        if attention_mask is None:
-            attention_mask = (input_ids != self.config.pad_token_id).long()
-        embeddings = self.get_input_embeddings()(input_ids)
-        position_ids, weights = None, _atoms(input_ids)
-        if self.config.encoding == "amounts":
-            if amounts is None:
-                raise ValueError("This MatBERT reads atomic fractions: give `amounts` beside `input_ids`.")
-            embeddings = embeddings + self.amount_encoding(amounts.to(embeddings.dtype))
-            position_ids = torch.zeros_like(input_ids)  # one position for all: order carries no meaning
-            weights = amounts
-        hidden = self.bert(
-            inputs_embeds=embeddings, attention_mask=attention_mask, position_ids=position_ids, **extra
-        )
-        if self.attention_pooler is not None:
-            vector = self.attention_pooler(hidden.last_hidden_state, attention_mask)
+        attention_mask = self._mask(input_ids, attention_mask)
+        embeddings, position_ids = self.embedded(input_ids, amounts), self._positions(input_ids)
+        if prompts is None and self.prompt is not None:
+            prompts = self.prompt.given()
+        if prompts is not None:
+            (hidden,) = run(self.bert, embeddings, attention_mask, position_ids, [prompts], **extra)
         else:
-            vector = pool(hidden.last_hidden_state, attention_mask, self.config.pooling, weights)
-        pooled = self.pooler(vector)
+            hidden = self.bert(
+                inputs_embeds=embeddings, attention_mask=attention_mask, position_ids=position_ids, **extra
+            )
         return BaseModelOutputWithPooling(
             last_hidden_state=hidden.last_hidden_state,
-            pooler_output=pooled,
+            pooler_output=self._pooled(hidden.last_hidden_state, input_ids, amounts, attention_mask),
             hidden_states=hidden.hidden_states,
             attentions=hidden.attentions,
         )
+
+    def several(
+        self,
+        input_ids: Tensor,
+        amounts: Tensor | None,
+        attention_mask: Tensor | None,
+        prompts: list[Prompts],
+    ) -> list[Tensor]:
+        """One vector per material under each of several prompts, each of shape (n, d)."""
+        attention_mask = self._mask(input_ids, attention_mask)
+        embeddings, position_ids = self.embedded(input_ids, amounts), self._positions(input_ids)
+        return [
+            self._pooled(one.last_hidden_state, input_ids, amounts, attention_mask)
+            for one in run(self.bert, embeddings, attention_mask, position_ids, prompts)
+        ]
+
+    def _mask(self, input_ids: Tensor, attention_mask: Tensor | None) -> Tensor:
+        return (input_ids != self.config.pad_token_id).long() if attention_mask is None else attention_mask
+
+    def _positions(self, input_ids: Tensor) -> Tensor | None:
+        # One position for all: order carries no meaning.
+        return torch.zeros_like(input_ids) if self.config.encoding == "amounts" else None
+
+    def _pooled(
+        self, hidden: Tensor, input_ids: Tensor, amounts: Tensor | None, attention_mask: Tensor
+    ) -> Tensor:
+        """One vector per material from its tokens (n, l, d)."""
+        if self.attention_pooler is not None:
+            return self.pooler(self.attention_pooler(hidden, attention_mask))
+        weights = amounts if self.config.encoding == "amounts" else _atoms(input_ids)
+        return self.pooler(pool(hidden, attention_mask, self.config.pooling, weights))
 
 
 def _atoms(input_ids: Tensor) -> Tensor:
@@ -193,7 +239,7 @@ class MatBertForMaskedLM(MatBertPreTrainedModel):
         "cls.predictions.decoder.weight": "matbert.bert.embeddings.word_embeddings.weight",
         "cls.predictions.decoder.bias": "cls.predictions.bias",
     }
-    _keys_to_ignore_on_load_unexpected = [r"^properties\.", r"^fraction\."]  # noqa: RUF012
+    _keys_to_ignore_on_load_unexpected = [r"^properties\.", r"^fraction\.", r"^asked\."]  # noqa: RUF012
 
     def __init__(self, config: MatBertConfig) -> None:
         super().__init__(config)
@@ -235,6 +281,8 @@ class MatBertForPreTraining(MatBertForMaskedLM):
         self.properties = nn.Linear(config.hidden_size, max(1, len(config.properties or [])))
         # Made only on demand: weights, and the draws that start them, stay those of models without it.
         self.fraction = nn.Linear(config.hidden_size, 1) if config.predict_amount else None
+        # The property a task token asks for, read where the token stands.
+        self.asked = projection_head(config.hidden_size, 1) if config.tasks else None
         self.projection = (
             projection_head(config.hidden_size, config.projection) if config.projection else None
         )
@@ -257,6 +305,7 @@ class MatBertForPreTraining(MatBertForMaskedLM):
             amount_logits=None if self.fraction is None else self.fraction(outputs.last_hidden_state)[..., 0],
             projection=None if self.projection is None else self.projection(outputs.pooler_output),
             log_scale=None if self.scales is None else self.scales(),
+            task_logits=None if self.asked is None else self.asked(outputs.last_hidden_state)[..., 0],
         )
 
     def drop_helpers(self) -> None:
@@ -268,7 +317,9 @@ class MatBertForPreTraining(MatBertForMaskedLM):
 class MatBertForSequenceClassification(Answering, MatBertPreTrainedModel):
     """One answer per material: regression in the user's units, or class logits."""
 
-    _keys_to_ignore_on_load_unexpected = [r"^cls\.", r"^properties\.", r"^fraction\."]  # noqa: RUF012
+    _keys_to_ignore_on_load_unexpected = [  # noqa: RUF012
+        r"^cls\.", r"^properties\.", r"^fraction\.", r"^asked\.", r"^tasks\.",
+    ]  # fmt: skip
 
     def __init__(self, config: MatBertConfig) -> None:
         super().__init__(config)

@@ -12,7 +12,8 @@ from transformers.utils.generic import ModelOutput
 class PretrainingOutput(ModelOutput):
     """Answers of the pretraining heads: `logits` (n, l, vocabulary), `property_logits` (n, p) and, with
     `config.predict_amount`, `amount_logits` (n, l), whose sigmoid is the fraction; with
-    `config.projection`, `projection` (n, d); with `config.learned_scales`, `log_scale` (p,)."""
+    `config.projection`, `projection` (n, d); with `config.learned_scales`, `log_scale` (p,);
+    with `config.tasks`, `task_logits` (n, l), which mean something at task tokens."""
 
     logits: Tensor | None = None
     property_logits: Tensor | None = None
@@ -20,3 +21,4 @@ class PretrainingOutput(ModelOutput):
     amount_logits: Tensor | None = None
     projection: Tensor | None = None
     log_scale: Tensor | None = None
+    task_logits: Tensor | None = None

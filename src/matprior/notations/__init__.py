@@ -11,6 +11,7 @@ from matprior.notations.composition import (
     parse,
     parse_amounts,
 )
+from matprior.notations.material_classes import classes_of
 from matprior.notations.selfies import SelfiesNotation
 from matprior.notations.smiles import SmilesNotation
 
@@ -29,6 +30,7 @@ __all__ = [
     "Notation",
     "SelfiesNotation",
     "SmilesNotation",
+    "classes_of",
     "fraction_matrix",
     "parse",
     "parse_amounts",

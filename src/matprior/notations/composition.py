@@ -26,6 +26,7 @@ from matprior.notations.composition_remarks import remarks, resembles_formula
 from matprior.notations.composition_text import Problem, clean, close_gaps, separate_parts, without_state
 from matprior.notations.composition_value import Composition, canonical_formula, chemical_system
 from matprior.notations.elements import ATOMIC_NUMBER, SYMBOLS
+from matprior.notations.prompts import split_prompts
 
 
 def parse(string: str, unit: str = "atoms") -> Composition:
@@ -81,8 +82,8 @@ def parse_amounts(string: str) -> Amounts:
 def fraction_matrix(strings: Iterable[str]) -> np.ndarray:
     """Atomic fractions of all 118 elements, float64 of shape (n, 118); rows sum to 1.
 
-    D and T count as hydrogen. A string that cannot be read raises `InvalidString` with its
-    place in `strings` as the row, counted from 1.
+    D and T count as hydrogen, hard prompts beside a formula as nothing. A string that cannot be read
+    raises `InvalidString` with its place in `strings` as the row, counted from 1.
 
     Examples
     --------
@@ -95,7 +96,7 @@ def fraction_matrix(strings: Iterable[str]) -> np.ndarray:
     n = 0
     for n, string in enumerate(strings, start=1):
         try:
-            amounts = parse_amounts(string)
+            amounts = parse_amounts(split_prompts(string).formula)
         except InvalidString as error:
             raise error.at_row(n) from None
         total = sum(amounts.values())
@@ -171,17 +172,20 @@ class CompositionNotation(Notation):
     example = "Fe2O3"
 
     def canonical(self, string: str) -> str:
-        """Smallest whole-number formula; equal for all orders, scales and bracketings."""
+        """Smallest whole-number formula; equal for all orders, scales and bracketings. Prompts stay."""
         flat = read_flat(string)
-        return canonical_formula(flat) if flat else parse(string).canonical
+        if flat:
+            return canonical_formula(flat)
+        prompted = split_prompts(string)
+        return prompted.around(parse(prompted.formula).canonical)
 
     def group(self, string: str) -> str:
         """The chemical system."""
-        return chemical_system(parse_amounts(string))
+        return chemical_system(parse_amounts(split_prompts(string).formula))
 
     def describe_changes(self, string: str) -> list[str]:
         """What had to be interpreted to read this string."""
-        return list(parse(string).notes)
+        return list(parse(split_prompts(string).formula).notes)
 
     def features(self, strings: Iterable[str]) -> np.ndarray:
         """Element fractions, then statistics of element properties: see `feature_names`."""
@@ -208,7 +212,7 @@ class CompositionNotation(Notation):
         if not isinstance(string, str):
             return 0.0
         try:
-            amounts = _read(string, "atoms").amounts
+            amounts = _read(split_prompts(string).formula, "atoms").amounts
         except Problem as problem:
             # An alloy without a declared unit still is a composition, and says so when it is read.
             return 1.0 if problem.kind == "unit" else 0.0

@@ -22,6 +22,7 @@ from matprior.notations.composition_repairs import (
 )
 from matprior.notations.composition_text import Problem, unquoted
 from matprior.notations.material_names import PLACEHOLDERS, formula_of_name
+from matprior.notations.prompts import split_prompts
 
 _MISSING = {"nan", "na", "n/a", "#n/a", "none", "null", "nil", "-", "--", "—", "?", "unknown", "tbd", "<na>"}
 _NUMBER = re.compile(r"[-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][-+]?\d+)?")
@@ -75,6 +76,13 @@ def advise(string: str, problem: Problem, reads: Callable[[str], bool]) -> Inval
     problem : where the grammar stopped and why
     reads : whether a candidate can be read in the unit asked for
     """
+    prompted = split_prompts(string)
+    if prompted.formula and (words := (*prompted.before, *prompted.after)):
+        return InvalidString(
+            string,
+            f"{words[0]} is a hard prompt, no part of a formula; leave it out, or take a model that has it",
+            suggestion=prompted.formula if reads(prompted.formula) else None,
+        )
     plain = problem
     if problem.kind not in _UNDERSTOOD:
         problem = next((found for diagnose in _DIAGNOSES if (found := diagnose(string, plain))), plain)

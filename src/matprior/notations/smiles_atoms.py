@@ -47,11 +47,7 @@ def functional_groups(string: str) -> list[list[int]]:
     >>> functional_groups("CC(=O)Oc1ccccc1C=C")
     [[1, 2, 3], [10, 11]]
     """
-    read(string)  # raises with the place and the reason
-    parameters: Any = Chem.SmilesParserParams()
-    parameters.removeHs = False
-    with rdBase.BlockLogs():
-        molecule = Chem.MolFromSmiles(clean(string), parameters)
+    molecule = _as_written(string)
     marked = {atom.GetIdx() for atom in molecule.GetAtoms() if atom.GetAtomicNum() not in (1, 6)}
     for pattern in _patterns():
         marked.update(i for match in molecule.GetSubstructMatches(pattern) for i in match)
@@ -66,6 +62,46 @@ def functional_groups(string: str) -> list[list[int]]:
             } & marked
         groups.append(sorted(group))
     return groups
+
+
+def atom_facts(string: str) -> list[dict[str, Any]]:
+    """What is known of each atom, by name.
+
+    `element`, `aromatic`, `ring` (in one), `ring_size` (of the smallest, 0 in none), `hybridisation`,
+    `charge` (formal), `hydrogens` (bonded to it, written or not).
+
+    Raises
+    ------
+    InvalidString : the string is no SMILES
+
+    Examples
+    --------
+    >>> [one["hybridisation"] for one in atom_facts("CC#N")]
+    ['SP3', 'SP', 'SP']
+    """
+    molecule = _as_written(string)
+    rings = molecule.GetRingInfo()
+    return [
+        {
+            "element": atom.GetSymbol(),
+            "aromatic": atom.GetIsAromatic(),
+            "ring": atom.IsInRing(),
+            "ring_size": rings.MinAtomRingSize(atom.GetIdx()),
+            "hybridisation": str(atom.GetHybridization()),
+            "charge": atom.GetFormalCharge(),
+            "hydrogens": atom.GetTotalNumHs(includeNeighbors=True),
+        }
+        for atom in molecule.GetAtoms()
+    ]
+
+
+def _as_written(string: str) -> Chem.Mol:
+    """The molecule with its hydrogens as they are written."""
+    read(string)  # raises with the place and the reason
+    parameters: Any = Chem.SmilesParserParams()
+    parameters.removeHs = False
+    with rdBase.BlockLogs():
+        return Chem.MolFromSmiles(clean(string), parameters)
 
 
 @cache

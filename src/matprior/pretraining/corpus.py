@@ -43,6 +43,9 @@ class PropertySource:
     """none, log10, or is_zero (1 where the value is 0 or less, else 0)."""
     kind: str = "number"
     """number, or binary for values of 0 and 1, which are learned as the logit of a chance."""
+    task: str = ""
+    """Task word without brackets, such as band_gap, where hard prompts ask for it; made from the name
+    when left out."""
 
     def __post_init__(self) -> None:
         for name, known in (("transform", TRANSFORMS), ("kind", KINDS), ("merge", MERGES)):

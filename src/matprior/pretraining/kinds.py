@@ -52,9 +52,9 @@ def kind_of_recipe(path: str | Path) -> Kind:
         A notation that nothing can be pretrained on.
     """
     content = None
-    with suppress(OSError, yaml.YAMLError, UnicodeDecodeError):  # told by `read`, in words
+    with suppress(OSError, yaml.YAMLError, UnicodeDecodeError, RecursionError):  # told by `read`, in words
         content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     notation = content.get("notation", "composition") if isinstance(content, dict) else "composition"
-    if notation not in KINDS:
+    if not isinstance(notation, str) or notation not in KINDS:
         raise ValueError(f"notation: {notation!r} in {path} is unknown. Known: {', '.join(KINDS)}.")
     return KINDS[notation]

@@ -98,7 +98,7 @@ def _stacked(own: Tensor, views: Tensor) -> Tensor:
 def _parted(outputs: PretrainingOutput, n: int, width: int) -> PretrainingOutput:
     """Answers for the strings themselves, and projections of their views alone."""
     parts = {name: value if name == "log_scale" else value[:n] for name, value in outputs.items()}
-    for name in ("logits", "amount_logits"):  # per token: views may be longer
+    for name in ("logits", "amount_logits", "task_logits"):  # per token: views may be longer
         if name in parts:
             parts[name] = parts[name][:, :width]
     assert outputs.projection is not None

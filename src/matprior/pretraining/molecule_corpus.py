@@ -81,7 +81,7 @@ def read_molecules(
     raw: dict[str, None] = {}
     for source in sources:
         strings = [one for path in files_of(folder, source.file) for one in read_formulas(path, source)]
-        part = _drawn(strings, source.limit, options.seed)
+        part = drawn(strings, source.limit, options.seed)
         before = len(raw)
         raw.update(dict.fromkeys(part))
         notes.append(
@@ -154,12 +154,16 @@ class Preparation:
             )
             # Fewer where a molecule has no other spelling: the canonical one then comes twice.
             spelled.append([first, *(others + [first] * self.variants)[: self.variants]])
-        values = np.zeros((len(spelled), 0), dtype=np.float32)
-        if self.descriptors and spelled:
-            from matprior.notations.smiles_descriptors import descriptors
-
-            values = descriptors([self._smiles(one[0]) for one in spelled])
+        values = self.describe([self._smiles(one[0]) for one in spelled]) if self.descriptors else None
+        if values is None:
+            values = np.zeros((len(spelled), 0), dtype=np.float32)
         return len(strings), spelled, values, [string for _, string in kept]
+
+    def describe(self, smiles: list[str]) -> np.ndarray:
+        """Descriptors of molecules, one column for each of `descriptor_names`."""
+        from matprior.notations.smiles_descriptors import descriptors
+
+        return descriptors(smiles)
 
     def _readable(self, strings: list[str]) -> list[tuple[str, str]]:
         """Canonical string and string of those that are valid and not too long."""
@@ -236,7 +240,8 @@ def _column(folder: Path, column: MeasuredColumn, place: dict[str, int], n: int)
     return found
 
 
-def _drawn(strings: list[str], limit: int | None, seed: int) -> list[str]:
+def drawn(strings: list[str], limit: int | None, seed: int) -> list[str]:
+    """A random part of some strings, in their order; all of them where there is no limit."""
     if limit is None or limit >= len(strings):
         return strings
     rows = np.sort(np.random.default_rng(seed).permutation(len(strings))[:limit])

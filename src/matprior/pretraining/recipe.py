@@ -6,7 +6,14 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 
 from matprior.pretraining.corpus import PropertySource
-from matprior.pretraining.objectives import Contrastive, Denoising, MaskedAtoms, Objective, Properties
+from matprior.pretraining.objectives import (
+    Contrastive,
+    Denoising,
+    HardPrompts,
+    MaskedAtoms,
+    Objective,
+    Properties,
+)
 from matprior.pretraining.sources import Source
 from matprior.training.loop import TrainingOptions
 
@@ -37,6 +44,8 @@ class PretrainingRecipe:
     """Objective that compares two views of a formula; off unless it is named."""
     denoising: Denoising = field(default_factory=lambda: Denoising(weight=0.0))
     """Swapped-element objective; off unless it is named."""
+    hard_prompts: HardPrompts = field(default_factory=HardPrompts)
+    """Words beside formulas, of their classes and of asked properties; off unless switched on in it."""
     property_weight: float = 1.0
     """Weight of the property objective."""
     property_balance: str = "sqrt"
@@ -83,6 +92,8 @@ class PretrainingRecipe:
             chosen["properties"] = Properties(
                 self.property_weight, self.property_balance, binary, self.property_threshold
             )
+        if self.hard_prompts.on:
+            chosen["hard_prompts"] = self.hard_prompts
         found = {name: deepcopy(one) for name, one in chosen.items() if one.weight}
         if not found:
             raise ValueError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,16 +10,21 @@ import numpy as np
 import torch
 
 from matprior.models.matbert import MatBertConfig, MatBertForPreTraining
+from matprior.pretraining.asking import asked_scores
 from matprior.pretraining.corpus import Corpus, read_corpus
 from matprior.pretraining.guard import refuse_shared_labels
+from matprior.pretraining.hard_prompts import HardPrompts
 from matprior.pretraining.mixture import corruption, held_out_losses, weighted_loss
+from matprior.pretraining.prompt_words import class_bits, tasks_of, words_of
 from matprior.pretraining.recipe import PretrainingRecipe
 from matprior.pretraining.result import Pretrained, keep_scales, same_recipe, seconds_of, split_rows
 from matprior.pretraining.scoring import property_scores, scores_of
 from matprior.pretraining.standards import described, standardised
 from matprior.tokens.composition import (
     ELEMENT_OFFSET,
+    VOCABULARY_SIZE,
     CompositionTokenizer,
+    Encoded,
     encode_many,
 )
 from matprior.training.batches import Rows
@@ -56,12 +62,15 @@ def pretrain(
     corpus = corpus_of(recipe, folder)
     learn, kept = split_rows(len(corpus.strings), recipe)
     columns = _described(recipe, corpus, learn)
-    encoded = encode_many(corpus.strings, recipe.encoding)
+    plain = encode_many(corpus.strings, recipe.encoding)
+    encoded = with_classes(plain, corpus.strings, recipe)
     values = standardised(corpus.values, columns)
     seed_everything(recipe.seed)
     model = MatBertForPreTraining(_config(recipe, columns))
     rows = Rows(encoded.take(learn), values[learn] if columns else None)
     for objective in objectives.values():
+        if isinstance(objective, HardPrompts):
+            objective.prepare(model.config, recipe.property_threshold)
         objective.learn(rows.encoded)
     watched = kept[:WATCHED]
     watch = Rows(encoded.take(watched), values[watched] if columns else None)
@@ -79,11 +88,21 @@ def pretrain(
     )
     _mean_for_unknown(model)
     keep_scales(model)
-    scores = scores_of(model, objectives, rows.encoded, encoded.take(kept), recipe.seed)
-    scores += property_scores(model, encoded.take(kept), corpus.values[kept], corpus.values[learn])
+    learned, held = plain.take(learn), plain.take(kept)
+    scores = scores_of(model, objectives, learned, held, recipe.seed)
+    scores += property_scores(model, held, corpus.values[kept], corpus.values[learn])
+    scores += asked_scores(model, held, corpus.values[kept], corpus.values[learn])
     tokenizer = CompositionTokenizer(encoding=recipe.encoding)
+    tokenizer.add_tokens(model.config.prompts or [])
     seconds, formulas = seconds_of(history), [corpus.strings[i] for i in learn]
-    return Pretrained(model, tokenizer, scores, corpus.notes, len(learn), seconds, rows.encoded, formulas)
+    return Pretrained(model, tokenizer, scores, corpus.notes, len(learn), seconds, learned, formulas)
+
+
+def with_classes(encoded: Encoded, strings: list[str], recipe: PretrainingRecipe) -> Encoded:
+    """The rows with their classes beside them, where the recipe shows these as prompts."""
+    if not recipe.hard_prompts.on or not recipe.hard_prompts.classes:
+        return encoded
+    return replace(encoded, extra=class_bits(strings))
 
 
 def corpus_of(recipe: PretrainingRecipe, folder: str | Path) -> Corpus:
@@ -94,10 +113,19 @@ def corpus_of(recipe: PretrainingRecipe, folder: str | Path) -> Corpus:
 
 
 def _config(recipe: PretrainingRecipe, columns: list[dict[str, Any]]) -> MatBertConfig:
+    asks = recipe.hard_prompts.on and recipe.hard_prompts.tasks
+    words = (
+        words_of(recipe.hard_prompts.classes, recipe.hard_prompts.tasks, recipe.properties)
+        if recipe.hard_prompts.on
+        else []
+    )
     # No dropout: a few passes of half a million formulas under-fit a network of this size.
     return MatBertConfig.of_size(
         recipe.size,
         encoding=recipe.encoding,
+        vocab_size=VOCABULARY_SIZE + len(words),
+        prompts=words or None,
+        tasks=tasks_of(recipe.properties, columns) if asks else None,
         properties=columns or None,
         predict_amount=recipe.masked_atoms.predict_amount,
         projection=recipe.contrastive.width if recipe.contrastive.weight else 0,
@@ -120,10 +148,19 @@ def _possible(recipe: PretrainingRecipe) -> None:
             f"masked_atoms.predict_amount needs encoding: amounts, got {recipe.encoding!r}, in which every "
             "atom of a formula has the same fraction. Change one of the two in the recipe."
         )
+    if recipe.hard_prompts.on and recipe.encoding != "amounts":
+        raise ValueError(
+            f"hard_prompts need encoding: amounts, got {recipe.encoding!r}, in which the place of a token "
+            "counts and a word would move the atoms. Change one of the two in the recipe."
+        )
+    if recipe.hard_prompts.on and recipe.hard_prompts.tasks and not recipe.properties:
+        raise ValueError(
+            "hard_prompts.tasks asks for properties and the recipe has none. Name some, or set it false."
+        )
 
 
 @torch.no_grad()
 def _mean_for_unknown(model: MatBertForPreTraining) -> None:
     """[UNK] gets the mean element vector: it is never seen in pretraining, and zero knowledge is the mean."""
     vectors = model.matbert.bert.embeddings.word_embeddings.weight
-    vectors[1] = vectors[ELEMENT_OFFSET + 1 :].mean(0)
+    vectors[1] = vectors[ELEMENT_OFFSET + 1 : VOCABULARY_SIZE].mean(0)

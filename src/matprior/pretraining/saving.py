@@ -7,9 +7,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from matprior.data.files import write_atomically
+from matprior.data.files import write_atomically, write_folder
 from matprior.data.recipe import write_recipe
 from matprior.data.seen import SEEN, write_seen
+from matprior.models.checksums import marks
 from matprior.models.families import family_of, notation_of
 from matprior.models.zoo import quiet
 from matprior.pretraining.result import Pretrained
@@ -28,17 +29,16 @@ def save(result: Pretrained, recipe: Any, folder: str | Path) -> Path:
     recipe : what it was given
     folder : made if it is not there; files of the same name are replaced
     """
-    final = Path(folder)
-    final.mkdir(parents=True, exist_ok=True)
-    result.tokenizer.save_pretrained(final)
-    write_recipe(recipe, final / "recipe.yaml")
-    _write_json(result.scores, final / "scores.json")
-    _write_json(_facts(result, recipe), final / "matprior.json")
-    if result.strings:
-        write_seen(result.strings, final / SEEN, notation_of(result.model))
-    with quiet():
-        result.model.save_pretrained(final)
-    return final
+    with write_folder(folder) as draft:
+        result.tokenizer.save_pretrained(draft)
+        write_recipe(recipe, draft / "recipe.yaml")
+        write_json(result.scores, draft / "scores.json")
+        if result.strings:
+            write_seen(result.strings, draft / SEEN, notation_of(result.model))
+        with quiet():
+            result.model.save_pretrained(draft)
+        write_json(_facts(result, recipe) | marks(draft), draft / "matprior.json")
+    return Path(folder)
 
 
 def _facts(result: Pretrained, recipe: Any) -> dict[str, Any]:
@@ -68,12 +68,14 @@ def _objectives(recipe: Any, properties: int) -> str:
         "masked_tokens": "masked tokens",
         "properties": f"{properties} computed properties",
         "paired_spellings": "two spellings of a molecule told from others",
+        "hard_prompts": "hard prompts",
         "contrastive": "two views of a formula told from others",
     }
     named = [told.get(name, name) for name in recipe.objectives()]
     return " and ".join(filter(None, [", ".join(named[:-1]), named[-1]]))
 
 
-def _write_json(content: Any, path: Path) -> None:
+def write_json(content: Any, path: Path) -> None:
+    """Facts as a file for people and programs."""
     with write_atomically(path) as draft:
         draft.write_text(json.dumps(content, indent=1, ensure_ascii=False), encoding="utf-8")

@@ -20,7 +20,7 @@ from matprior.pretraining.objectives import Objective
 from matprior.pretraining.reference import Cooccurrence, masked_scores, one_hidden
 from matprior.pretraining.substitutions import Substitutions
 from matprior.pretraining.views import Perturbation
-from matprior.tokens.composition import ELEMENT_OFFSET, Encoded
+from matprior.tokens.composition import ELEMENT_OFFSET, VOCABULARY_SIZE, Encoded
 from matprior.training.loop import answers
 
 METRICS = (
@@ -61,7 +61,7 @@ def masked_atom_scores(
     reference = Cooccurrence(learned)
     log_p = answer_at(
         model, _hidden(model, kept, position), position, lambda out: out.logits.log_softmax(-1)
-    )[:, ELEMENT_OFFSET + 1 :]
+    )[:, ELEMENT_OFFSET + 1 : VOCABULARY_SIZE]
     guesses = {
         "unigram": reference.log_probability(kept, position, exponent=0.0),
         "cooccurrence": reference.log_probability(kept, position),

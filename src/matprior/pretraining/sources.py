@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pandas as pd
 
+STRINGS = ("formula", "smiles")
+"""What a column of strings is called where nobody says."""
 PIECE = 100_000
 """Rows held as text at once."""
 KINDS = (".txt", ".csv", ".tsv", ".parquet")
@@ -72,6 +74,21 @@ def read_formulas(path: str | Path, source: Source | None = None) -> Iterator[st
         for column, value in source.where.items():
             piece = piece[_equals(piece[column], value)]
         yield from piece[source.column].astype(str)
+
+
+def read_strings(path: str | Path) -> Iterator[str]:
+    """Strings of a text file, or of the column `formula` or `smiles` of a table, in whatever letters."""
+    if _plain(path):
+        yield from _lines(path)
+        return
+    if Path(path).name.endswith(".parquet"):
+        from pyarrow.parquet import read_schema
+
+        there = list(read_schema(path).names)
+    else:
+        there = list(pd.read_csv(path, sep="\t" if ".tsv" in Path(path).name else ",", nrows=0).columns)
+    column = next((one for one in there if one.strip().lower() in STRINGS), STRINGS[0])
+    yield from read_formulas(path, Source(str(path), column=column))
 
 
 def read_pieces(path: str | Path, columns: list[str]) -> Iterator[pd.DataFrame]:

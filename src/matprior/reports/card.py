@@ -15,6 +15,7 @@ from matprior.reports.formats import is_number, number, plus_minus
 _EXPECTED = {
     "pretrained": ("architecture", "parameters", "objective", "training_data", "license", "command"),
     "generator": ("architecture", "parameters", "objective", "training_data", "license", "command"),
+    "describer": ("architecture", "parameters", "objective", "training_data", "license", "command"),
     "fitted": ("base", "targets", "n_train", "data", "data_sha256", "command"),
 }
 _NAMES = {
@@ -54,7 +55,7 @@ def model_card(
     Parameters
     ----------
     name : of the checkpoint or folder
-    facts : all optional. kind ("pretrained", "generator" or "fitted"; guessed from `targets`), summary,
+    facts : all optional. kind (one of `_EXPECTED`; guessed from `targets`), summary,
         license (an SPDX id), tags, command, limits and intended_use (text or list of sentences), citation,
         usage (Python code in place of the standard lines), training_data (text, or a list of dicts
         such as name, rows, licence, source), units (target -> unit); everything else becomes a row
@@ -110,6 +111,10 @@ def _opening(facts: Mapping[str, Any], kind: str) -> str:
         )
     if kind == "generator":
         return f"Writes strings of the notation “{what}”: proposals, of which none has been made or computed."
+    if kind == "describer":
+        return (
+            "Says in words what a composition is likely to be; predictions, of which none has been measured."
+        )
     base = f", fine-tuned from {facts['base']}" if facts.get("base") else ""
     return f"Predicts {_targets(facts)} from the {what}{base}."
 
@@ -126,6 +131,11 @@ def _usage(name: str, facts: Mapping[str, Any], kind: str) -> str:
         )
     if not code and kind == "generator":
         code = f'from matprior.generation.propose import propose\n\ntable, notes = propose("{name}", n=100)'
+    if not code and kind == "describer":
+        code = (
+            "from matprior.generation.describe import describe\n\n"
+            f'table = describe(["{one}"], model="{name}")'
+        )
     if not code:
         code = (
             f"from matprior import {estimator}\n\n"
@@ -189,11 +199,21 @@ def _standard_limits(kind: str, notation: Any = None) -> str:
     )
     if kind == "pretrained":
         return f"{shared} The encoder carries the gaps of its training data; test it on your own rows first."
+    if kind == "generator" and notation in ("smiles", "selfies"):
+        return (
+            "It writes what can be written: a proposal may be unstable, toxic or impossible to make. It "
+            "knows only the kinds of atoms and the sizes that its training data has."
+        )
     if kind == "generator":
         return (
             "It knows amounts and elements, no structures and no energies: a proposal that obeys rules of "
             "charge may still not exist. It prefers what its training data is full of, enumerated ternaries "
             "before all."
+        )
+    if kind == "describer":
+        return (
+            f"{shared} Classes, oxidation states and roles follow from rules; numbers are predictions of "
+            "computed values, with the errors that stand above."
         )
     return f"{shared} Far from the training rows predictions are extrapolations: mind the stated intervals."
 

@@ -111,7 +111,8 @@ def adaptation_blocks(choice: Choice, found: Shift) -> list[Block]:
         "likeness to the target. Gain and noise are shares of the error without adaptation. Doubt: smaller "
         "is surer. Domains told apart: by a classifier on the candidate's vectors; 50 % is not at all."
     )
-    return [Block("choice", "What was tried", [choice.reason], table, note=note), *shift_blocks(found)]
+    words = [choice.reason, choice.bars]
+    return [Block("choice", "What was tried", words, table, note=note), *shift_blocks(found)]
 
 
 def step_rows(done: Transferred) -> tuple[list[str], list[list[str]]]:

@@ -21,6 +21,9 @@ def answer(estimator: Any, strings: list[str], coverage: float, **beside: Any) -
     coverage : share of truths between low and high
     beside : `extra` columns, where the estimator was fitted with some
     """
+    if hasattr(estimator, "tasks_"):  # all tasks in one pass, each column with its task's name
+        frame = estimator.predict_interval(strings, coverage=coverage, domain=True)
+        return frame.rename(columns={f"{name}_prediction": name for name in estimator.tasks_})
     frame = bars(estimator, strings, coverage, **beside)
     if hasattr(estimator, "domain_"):
         frame[IN_DOMAIN] = estimator.in_domain(strings)

@@ -8,19 +8,25 @@ from typing import Any
 from matprior.screening.options import ENGINES
 
 
-def open_model(folder: str | Path, engine: str = "torch") -> Any:
+def open_model(folder: str | Path, engine: str = "torch", several: bool = False) -> Any:
     """Load a fitted model that answers through PyTorch or onnxruntime.
 
     Parameters
     ----------
     folder : of a fitted model; for ONNX, of an exported one
     engine : one of `ENGINES`
+    several : whether the caller knows what to do with a model of several tasks
     """
-    from matprior.estimators import load
+    from matprior.estimators import MaterialTasks, load
 
     if engine not in ENGINES:
         raise ValueError(f"engine is {engine!r}; expected one of {', '.join(ENGINES)}.")
     estimator = load(folder)
+    if isinstance(estimator, MaterialTasks) and not (several and engine == "torch"):
+        raise ValueError(
+            f"{folder} holds several tasks ({', '.join(estimator.names)}), and this wants one model. Take "
+            f"one out: matprior prompts take {folder} {estimator.names[0]} --output FOLDER."
+        )
     if engine == "torch":
         return estimator
     from matprior.screening.onnx import run_with_onnx

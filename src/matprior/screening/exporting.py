@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from matprior.data import Task, read_table
-from matprior.estimators import load
+from matprior.screening.engines import open_model
 from matprior.screening.onnx import FACTS, FILES, need, networks, quantise, run_with_onnx, weights_of, write
 
 TOLERANCE = 1e-4
@@ -83,7 +83,7 @@ def export(
         raise ValueError(f"{final} exists already. Give the name of a new folder.")
     if check is not None and target is None:
         raise ValueError("--check needs --target: the column of the table that holds the truth.")
-    original = load(model)
+    original = open_model(model)
     if getattr(getattr(original, "model_", None), "extra_features", None) is not None:
         raise ValueError(
             f"{model} reads extra columns beside the string; such models can't be exported yet. Use PyTorch, "
@@ -126,7 +126,7 @@ def _compare(
     """Ask PyTorch and ONNX the same, and decide which file is the default."""
     told = {"torch": _answers(original, questions)}
     for engine in FILES if int8 else ["onnx-fp32"]:
-        told[engine] = _answers(run_with_onnx(load(folder), folder, engine), questions)
+        told[engine] = _answers(run_with_onnx(open_model(folder), folder, engine), questions)
     difference = float(np.abs(told["onnx-fp32"] - told["torch"]).max())
     if not difference <= TOLERANCE * max(1.0, float(np.abs(told["torch"]).max())):
         raise ValueError(

@@ -113,9 +113,13 @@ def told_by(model: Path) -> dict[str, Any]:
     from matprior.estimators.damage import read_facts
 
     if not (model / "matprior.json").is_file():
-        from matprior.estimators import load
+        from matprior.screening.engines import open_model
 
-        load(model)  # says what the folder is instead
+        open_model(model)  # says what the folder is instead
+    if "tasks" in read_facts(model, "matprior.json"):
+        from matprior.screening.engines import open_model
+
+        open_model(model)  # refuses, and says how to take one task out
     fitted = read_facts(model, "matprior.json", "fitted")["fitted"]
     task = fitted.get("task_") or {}
     notation = task.get("notation") or fitted.get("notation") or "composition"

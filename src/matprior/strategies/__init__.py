@@ -12,12 +12,14 @@ from matprior.strategies.extract import FeatureExtraction, embed
 from matprior.strategies.full import FullFineTune
 from matprior.strategies.lora import LoRA
 from matprior.strategies.partial import PartialFineTune
+from matprior.strategies.prompts import PromptTuning
 
 STRATEGIES: dict[str, type[Strategy]] = {
     "full": FullFineTune,
     "extract": FeatureExtraction,
     "partial": PartialFineTune,
     "lora": LoRA,
+    "prompts": PromptTuning,
 }
 """Name on the command line -> class. The CLI, the docs and the exam read this."""
 
@@ -90,6 +92,7 @@ __all__ = [
     "Labelled",
     "LoRA",
     "PartialFineTune",
+    "PromptTuning",
     "Strategy",
     "TuningOptions",
     "embed",

@@ -41,7 +41,7 @@ class PartialFineTune(FineTuning):
         histories, steps, epochs = [], 0, 0
         with freezing(model) as rates:
             for number, (thawed, length) in enumerate(stages):
-                _thaw(model, tuple(thawed), rates)
+                thaw(model, tuple(thawed), rates)
                 part = replace(training, epochs=length)
                 told = _further(progress, steps, batches * training.epochs)
                 # Another seed per stage: the same order of rows would otherwise begin each of them.
@@ -110,7 +110,7 @@ def freezing(model: nn.Module) -> Iterator[dict[nn.Dropout, float]]:
             parameter.requires_grad_(moves)
 
 
-def _thaw(model: nn.Module, prefixes: tuple[str, ...], rates: dict[nn.Dropout, float]) -> None:
+def thaw(model: nn.Module, prefixes: tuple[str, ...], rates: dict[nn.Dropout, float]) -> None:
     """Let the weights of these prefixes move and no others."""
     for name, parameter in model.named_parameters():
         parameter.requires_grad_(name.startswith(prefixes))

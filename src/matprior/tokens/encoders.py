@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from matprior.tokens import selfies_vocabulary, smiles_vocabulary, vocabulary
-from matprior.tokens.composition import Encoded, encode_many
+from matprior.tokens.composition import Encoded
+from matprior.tokens.prompted import encode_prompted
 from matprior.tokens.selfies import encode_selfies
 from matprior.tokens.smiles import encode_smiles
 
 ENCODERS: dict[str, Callable[..., Encoded]] = {
-    "composition": encode_many,
+    "composition": encode_prompted,
     "smiles": encode_smiles,
     "selfies": encode_selfies,
 }
@@ -29,7 +31,11 @@ VOCABULARY_SIZES: dict[str, int] = {name: next(iter(sizes.values())) for name, s
 
 
 def encode(
-    strings: Iterable[str], notation: str, encoding: str | None = None, max_length: int | None = None
+    strings: Iterable[str],
+    notation: str,
+    encoding: str | None = None,
+    max_length: int | None = None,
+    prompts: Sequence[str] | None = None,
 ) -> Encoded:
     """Encode strings of a notation.
 
@@ -39,6 +45,7 @@ def encode(
     notation : "composition", "smiles" or "selfies"
     encoding : one of the notation's `ENCODINGS`; None is its default
     max_length : longest sequence; None is the notation's default
+    prompts : hard prompts of a model of compositions, in the order of their ids
 
     Raises
     ------
@@ -55,7 +62,9 @@ def encode(
     if encoding is not None and encoding not in ENCODINGS[notation]:
         known = ", ".join(ENCODINGS[notation])
         raise ValueError(f"No encoding {encoding!r} of {notation}. Known: {known}.")
-    options = {} if max_length is None else {"max_length": max_length}
+    options: dict[str, Any] = {} if max_length is None else {"max_length": max_length}
+    if prompts:
+        options["prompts"] = prompts
     if encoding is None:
         return ENCODERS[notation](strings, **options)
     return ENCODERS[notation](strings, encoding, **options)

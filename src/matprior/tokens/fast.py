@@ -6,10 +6,10 @@ They are the public face of the closed vocabularies and give the ids of `encode_
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, processors
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast
 
 from matprior.tokens import selfies_vocabulary, smiles_vocabulary
@@ -70,6 +70,31 @@ def molecule_tokenizer(
         clean_up_tokenization_spaces=False,
         extra_special_tokens=list(TASKS),
         **_roles(),
+    )
+
+
+def writing_tokenizer(
+    pattern: str, ids: Mapping[str, int], asked: Sequence[str], max_length: int
+) -> PreTrainedTokenizerFast:
+    """A tokenizer for a network that writes: `<cls>` goes before a string and nothing behind it.
+
+    Parameters
+    ----------
+    pattern : regular expression of one token
+    ids : token -> id
+    asked : tokens that are asked before a string; they are left out when ids are decoded
+    """
+    tokenizer = _pipeline(pattern, ids)
+    tokenizer.post_processor = processors.TemplateProcessing(
+        f"{SPECIALS[CLS]} $A", special_tokens=[(SPECIALS[CLS], CLS)]
+    )
+    tokenizer.add_special_tokens([AddedToken(token, special=True) for token in asked])
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        model_input_names=["input_ids", "attention_mask"],
+        model_max_length=max_length,
+        clean_up_tokenization_spaces=False,
+        **{role: token for role, token in _roles().items() if token in ids},
     )
 
 

@@ -17,6 +17,7 @@ from transformers.trainer_callback import PrinterCallback
 
 from matprior.training.batches import BucketSampler, Rows, ShareOfBatches
 from matprior.training.loop import Loss, TrainingOptions
+from matprior.training.memory import half_of, pieces
 from matprior.training.schedules import parameter_groups
 from matprior.training.watch import Watch
 
@@ -35,6 +36,10 @@ class Engine(Trainer):
         super().__init__(*args, **kwargs)
         self._sampler = sampler
         self._loss_of = loss
+        self._rows_at_once: int | None = None
+        """Rows that fit into memory, once it is known that a batch does not."""
+        self._share = 1.0
+        """Of the batch that the piece at work is."""
 
     def _get_train_sampler(self, train_dataset: Any = None) -> BucketSampler:
         return self._sampler
@@ -50,7 +55,37 @@ class Engine(Trainer):
         return Share(rows, batch_sampler=share, collate_fn=self.data_collator)
 
     def compute_loss(self, model: Any, inputs: dict[str, Any], *args: Any, **kwargs: Any) -> Tensor:
-        return self._loss_of(model, inputs)
+        loss = self._loss_of(model, inputs)
+        return loss if self._share == 1.0 else self._share * loss
+
+    def training_step(self, model: Any, inputs: dict[str, Any], *args: Any, **kwargs: Any) -> Tensor:
+        """One step; where the batch does not fit into memory it is gone through in pieces from then on.
+
+        The loss of a batch is then the mean of its pieces, by their rows: the same where every row counts
+        alike, and nearly so where the loss is a mean over hidden atoms or known values.
+        """
+        n = len(inputs["rows"])
+        while True:
+            size = min(self._rows_at_once or n, n)
+            try:
+                if size == n:
+                    return super().training_step(model, inputs, *args, **kwargs)
+                return self._in_pieces(model, inputs, size)
+            except (RuntimeError, MemoryError) as error:
+                if self.args.world_size > 1:  # the others would wait for this process for ever
+                    raise
+                self._rows_at_once = half_of(size, error, "Training")
+            model.zero_grad()  # what the piece that failed has left
+
+    def _in_pieces(self, model: Any, inputs: dict[str, Any], size: int) -> Tensor:
+        n, losses = len(inputs["rows"]), []
+        try:
+            for piece in pieces(inputs, size):
+                self._share = len(piece["rows"]) / n
+                losses.append(super().training_step(model, piece))
+        finally:
+            self._share = 1.0
+        return torch.stack(losses).sum()
 
 
 def make_engine(

@@ -7,6 +7,7 @@ import takes longer than most predictions.
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from transformers import PreTrainedModel
 
 from matprior.models.zoo import quiet
 from matprior.training.batches import Rows, as_tensors
+from matprior.training.memory import half_of
 
 Progress = Callable[[int, int, str], None]
 """Called as (steps done, steps in all, what is going on)."""
@@ -80,12 +82,17 @@ class TrainingOptions:
 
 def latest_checkpoint(folder: str | Path) -> Path | None:
     """Newest complete checkpoint in a folder; one that a crash left half-written is passed over."""
-    whole = [
-        path
-        for path in Path(folder).glob("checkpoint-*")
-        if (path / "trainer_state.json").exists() and (path / "model.safetensors").exists()
-    ]
+    whole = [path for path in Path(folder).glob("checkpoint-*") if _is_whole(path)]
     return max(whole, key=lambda path: int(path.name.split("-")[1]), default=None)
+
+
+def _is_whole(checkpoint: Path) -> bool:
+    """Whether a checkpoint has everything: its state is written last, so all is there if that can be read."""
+    try:
+        json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return (checkpoint / "model.safetensors").exists()
 
 
 def train(
@@ -157,6 +164,7 @@ def answers(
     read: Callable[[Any], Tensor],
     batch_size: int = 512,
     run: Callable[..., Any] | None = None,
+    beside: dict[str, np.ndarray] | None = None,
 ) -> np.ndarray:
     """Run a model over encoded strings, longest batches apart from short ones, and keep one tensor of each.
 
@@ -164,8 +172,9 @@ def answers(
     ----------
     encoded : `n` strings
     read : takes the tensor to keep, first axis the batch, from the model's output
-    batch_size : strings per forward pass
+    batch_size : strings per forward pass; halved where memory is too little
     run : method of the model to call with a batch; its `forward` when left out
+    beside : further inputs by name, one entry per string each
 
     Returns
     -------
@@ -175,10 +184,18 @@ def answers(
     model.eval()
     order = np.argsort(encoded.lengths, kind="stable")
     parts = []
-    for start in range(0, len(order), batch_size):
-        batch = as_tensors(encoded, order[start : start + batch_size])
-        batch = {name: tensor.to(model.device) for name, tensor in batch.items()}
-        parts.append(read((run or model)(**batch)).float().cpu().numpy())
+    start = 0
+    while start < len(order):
+        chosen = order[start : start + batch_size]
+        try:
+            batch = as_tensors(encoded, chosen)
+            batch |= {name: torch.from_numpy(values[chosen]) for name, values in (beside or {}).items()}
+            batch = {name: tensor.to(model.device) for name, tensor in batch.items()}
+            parts.append(read((run or model)(**batch)).float().cpu().numpy())
+        except (RuntimeError, MemoryError) as error:
+            batch_size = half_of(len(chosen), error, "Answering")
+        else:
+            start += len(chosen)
     model.train(was_training)
     stacked = np.concatenate(parts)
     result = np.empty_like(stacked)

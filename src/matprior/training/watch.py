@@ -49,6 +49,8 @@ class Watch(TrainerCallback):
         self.best = math.inf
         self.best_weights: dict[str, Tensor] | None = None
         self.since_best = 0
+        self.over = False
+        """Whether patience had run out when the run was broken: the engine takes one more step, in vain."""
         self.started = time.perf_counter()
         self.first_step = 0
 
@@ -60,15 +62,20 @@ class Watch(TrainerCallback):
             if stored.exists():
                 self.average.load(stored)
         if self.history_file is not None and state.global_step and self.history_file.exists():
-            written = json.loads(self.history_file.read_text())
+            written = json.loads(self.history_file.read_text(encoding="utf-8"))
             self.history = [row for row in written if row["step"] <= state.global_step]
             # Seconds go on from where the broken run stood.
             self.started -= max((row.get("seconds", 0.0) for row in self.history), default=0.0)
             self._recall_best()
+            self._make_up(args, state, control, model)
 
-    def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        if self.average is not None and is_first():
-            self.average.save(self._checkpoint(args, state) / AVERAGE)
+    def _make_up(self, args: Any, state: Any, control: Any, model: Any) -> None:
+        """Judge the epoch that a checkpoint ends with, where the run was broken before it had been judged."""
+        at_an_end = state.global_step * args.num_train_epochs % state.max_steps == 0
+        judged = any(row["step"] == state.global_step and "train_loss" not in row for row in self.history)
+        if at_an_end and not judged:
+            self.on_epoch_end(args, state, control, model=model)
+            self.over = control.should_training_stop
 
     def on_train_end(self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any) -> None:
         if self.average is not None and (self.validate is None or self.keep == "last"):
@@ -78,6 +85,12 @@ class Watch(TrainerCallback):
     def on_step_end(self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any) -> None:
         if self.average is not None:
             self.average.update(model)
+        if control.should_save:
+            # A loss that was averaged over steps on both sides of a checkpoint could not be told again.
+            control.should_log = True
+            if self.average is not None and is_first():
+                # Before the engine writes its state, which says that a checkpoint is whole.
+                self.average.save(self._checkpoint(args, state) / AVERAGE)
         if self.progress is not None:
             self.progress(state.global_step, state.max_steps, self._pace(args, state))
 
@@ -86,6 +99,8 @@ class Watch(TrainerCallback):
             self._note(state, {"train_loss": logs["loss"]})
 
     def on_epoch_end(self, args: Any, state: Any, control: Any, model: Any = None, **kwargs: Any) -> None:
+        if self.over:
+            return
         if self.monitor is not None:
             with nullcontext() if self.average is None else self.average.in_place(model):
                 seen = self.monitor(model)
@@ -163,7 +178,7 @@ class Watch(TrainerCallback):
         self.history.append({"step": state.global_step, "epoch": state.epoch, "seconds": seconds, **scores})
         if self.history_file is not None and is_first():
             with write_atomically(self.history_file) as draft:
-                draft.write_text(json.dumps(self.history))
+                draft.write_text(json.dumps(self.history), encoding="utf-8")
 
 
 def _duration(seconds: float) -> str:

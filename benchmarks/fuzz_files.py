@@ -1,0 +1,160 @@
+"""What is fuzzed, files: text tables, tables, recipes, model folders. See `fuzz_strings` for the rules."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import shutil
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from fuzz_strings import Broken, keep, text_of
+
+from matprior.notations.elements import SYMBOLS
+
+SCRATCH = Path("/dev/shm") if Path("/dev/shm").is_dir() else Path(tempfile.gettempdir())
+"""Where files of one execution stand: in memory, where there is such a place."""
+
+
+def cells(data: bytes) -> None:
+    """No character of a text file is lost on the way into cells, but blanks, quotes and separators."""
+    from matprior.data.text import decode, read_cells
+
+    try:
+        text, _ = decode(data, "table.csv")
+        rows, separator = read_cells(text, "table.csv")
+    except ValueError as error:
+        str(error)
+        return
+    if stated := re.match(r"\s*\"?sep=(.)\"?[ \t]*\r?\n", text):  # the line that only Excel understands
+        text = text[stated.end() :]
+    passed = '"' + (separator or "")
+    keep(
+        _solid(text, passed) == _solid("".join(cell for row in rows for cell in row), passed),
+        "characters of the file are in no cell",
+    )
+
+
+def _solid(text: str, without: str) -> str:
+    return "".join(c for c in text if c not in without and not c.isspace())
+
+
+def table(data: bytes) -> None:
+    """Every filled row of a table is kept, merged or told as bad; none is gone."""
+    from matprior.data import Task, read_table
+    from matprior.data.table import read_strings
+
+    path = SCRATCH / f"fuzz_{_process()}.csv"
+    path.write_bytes(data[1:])
+    asked = Task(targets=["gap_eV"]) if data[:1] > b"\x7f" else None
+    try:
+        found = read_table(path, asked) if asked else read_strings(path)
+    except ValueError as error:
+        str(error)
+        return
+    kept = set(found.row.tolist())
+    merged = {int(row) for rows in found.merged.get("rows", []) for row in _numbers(rows)}
+    told = set(found.bad["row"].astype(int).tolist())
+    lost = set(found.original.index) - kept - merged - told
+    keep(not lost, "rows are neither kept nor merged nor told as bad")
+    keep(len(found.strings) == len(found.frame) == len(found.row), "columns of different lengths")
+
+
+def _numbers(rows: Any) -> list[str]:
+    return rows.replace(",", " ").split() if isinstance(rows, str) else list(rows)
+
+
+def recipe(data: bytes) -> None:
+    """A recipe that is taken is written and read back as the same; what follows a zero byte overrides it."""
+    from matprior.data.recipe import write_recipe
+    from matprior.pretraining.kinds import kind_of_recipe
+
+    body, _, rest = data.partition(b"\0")
+    path = SCRATCH / f"fuzz_{_process()}.yaml"
+    path.write_bytes(body)
+    overrides = [line for line in text_of(rest).split("\n") if line]
+    try:
+        kind = kind_of_recipe(path)
+        found = kind.read(path, overrides)
+    except ValueError as error:
+        str(error)
+        return
+    write_recipe(found, path)
+    keep(repr(kind.read(path)) == repr(found), "written and read back it is another recipe")
+
+
+def folder(data: bytes) -> None:
+    """A folder with one changed file is refused in words, or answers with numbers; it never runs anything.
+
+    The first byte chooses the file, the next two the place, and the rest is written there. With an odd
+    fourth byte the checksums are made to agree, as an attacker would.
+    """
+    from matprior.estimators import load
+    from matprior.models.checksums import checksums
+
+    clean, names = model_folder()
+    work = SCRATCH / f"fuzz_{_process()}_model"
+    if not work.is_dir():
+        shutil.copytree(clean, work)
+    if len(data) < 5:
+        return
+    name = names[data[0] % len(names)]
+    content = (clean / name).read_bytes()
+    place = int.from_bytes(data[1:3], "big") % (len(content) + 1)
+    cut = len(content) if data[3] & 2 else place + len(data) - 4
+    (work / name).write_bytes(content[:place] + data[4:] + content[cut:])
+    if data[3] & 1 and name != "matprior.json":
+        facts = json.loads((clean / "matprior.json").read_text(encoding="utf-8"))
+        facts["sha256"] = checksums(work)
+        (work / "matprior.json").write_text(json.dumps(facts), encoding="utf-8")
+    try:
+        model = load(work)
+        answer = model.predict(["NaCl", "Fe2O3"])
+        keep(np.shape(answer) == (2,), "the answer is not a number for each string")
+    except ValueError as error:
+        str(error)
+    finally:
+        for changed in {name, "matprior.json"}:
+            shutil.copyfile(clean / changed, work / changed)
+
+
+@cache
+def model_folder() -> tuple[Path, list[str]]:
+    """The smallest fitted model, and its files."""
+    import torch
+
+    from matprior.estimators import MaterialRegressor
+
+    torch.set_num_threads(1)
+    strings = [f"{metal}{n}{anion}" for metal in SYMBOLS[10:14] for n in (1, 2) for anion in ("O", "F", "Cl")]
+    values = [math.sin(i) for i in range(len(strings))]
+    clean = Path(tempfile.mkdtemp(prefix="fuzz_model_", dir=SCRATCH))
+    fitted = MaterialRegressor(model=None, size="tiny", training={"epochs": 1}).fit(strings, values)
+    fitted.save(clean)
+    # From here on whoever starts a program, opens a connection or unpickles gives himself away.
+    sys.addaudithook(_refuse)
+    return clean, sorted(path.name for path in clean.iterdir())
+
+
+def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
+    if event in (
+        "os.system",
+        "subprocess.Popen",
+        "os.exec",
+        "os.posix_spawn",
+        "socket.connect",
+        "pickle.find_class",
+    ):
+        raise Broken(f"loading did {event} {str(arguments)[:80]}")
+
+
+@cache
+def _process() -> int:
+    import os
+
+    return os.getpid()

@@ -1,0 +1,214 @@
+"""From a recipe to a network that describes compositions, with its scores on formulas it never saw."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from transformers import GenerationConfig, T5Config, T5ForConditionalGeneration
+
+from matprior.data.files import write_atomically
+from matprior.data.recipe import write_recipe
+from matprior.data.seen import SEEN, write_seen
+from matprior.generation.describing_recipe import KIND, DescriberRecipe, TextShape
+from matprior.generation.describing_rows import (
+    Asking,
+    description_loss,
+    encode_formulas,
+    rule_facts,
+    telling,
+)
+from matprior.generation.numbers import head_numbers, number_errors, spoken_numbers
+from matprior.models.zoo import quiet
+from matprior.notations.composition import parse_amounts
+from matprior.pretraining.corpus import read_corpus
+from matprior.pretraining.result import same_recipe, seconds_of, split_rows
+from matprior.tokens.descriptions import CONTEXT, EOS, PAD, TOKENS, description_tokenizer
+from matprior.tokens.facts import NUMBERS
+from matprior.training.batches import Rows
+from matprior.training.loop import Progress, seed_everything, train
+
+WATCHED = 512
+"""Held-out formulas whose numbers are compared after each epoch."""
+
+
+@dataclass
+class Lessons:
+    """What a describer learns from."""
+
+    formulas: list[str]
+    """Canonical, `n`."""
+    values: np.ndarray
+    """Numbers in the order of `NUMBERS`, shape (n, 3), NaN where no table has one."""
+    notes: list[str]
+    """What was read and what was left out."""
+
+
+@dataclass
+class Describer:
+    """What a run gives."""
+
+    model: Any
+    """A `T5ForConditionalGeneration`."""
+    scores: list[dict[str, Any]]
+    """What was measured on held-out formulas, network beside the median."""
+    lessons: Lessons
+    """What was learned from."""
+    seconds: float | None
+    """Wall time of the training, broken runs added up."""
+
+
+def lessons_of(recipe: DescriberRecipe, folder: str | Path) -> Lessons:
+    """The formulas of a recipe that the grammar can write, with the numbers that tables have.
+
+    Parameters
+    ----------
+    recipe : what to learn from
+    folder : data folder that the recipe's paths start from
+    """
+    corpus = read_corpus(Path(folder), [], recipe.numbers, recipe.exclude, only_listed=False)
+    columns = [source.name for source in recipe.numbers]
+    values = np.full((len(corpus.strings), len(NUMBERS)), np.nan, dtype=np.float32)
+    for place, name in enumerate(NUMBERS):
+        if name in columns:
+            values[:, place] = corpus.values[:, columns.index(name)]
+    _, keep = encode_formulas(corpus.strings)
+    left = len(values) - len(keep)
+    notes = [*corpus.notes, f"{left:,} formulas cannot be written in the grammar and were left out."]
+    return Lessons([corpus.strings[i] for i in keep], values[keep], notes)
+
+
+def pretrain_describer(
+    recipe: DescriberRecipe,
+    folder: str | Path,
+    output: str | Path,
+    progress: Progress | None = None,
+    tensorboard: bool = False,
+) -> Describer:
+    """Pretrain a MatT5. A broken run is continued from its last checkpoint.
+
+    Parameters
+    ----------
+    recipe : what to learn from, and how
+    folder : data folder that the recipe's paths start from
+    output : folder of the checkpoint; work in progress lies in its subfolder `run`
+    progress : told what is done of how much
+    tensorboard : write losses for TensorBoard into the subfolder `run`
+    """
+    run = Path(output) / "run"
+    same_recipe(recipe, run / "recipe.yaml")
+    lessons = lessons_of(recipe, folder)
+    learn, kept = split_rows(len(lessons.formulas), recipe)
+    formulas = [lessons.formulas[i] for i in learn]
+    values = taught(recipe, formulas, lessons.values[learn])
+    encoded, _ = encode_formulas(formulas)
+    test, truth = [lessons.formulas[i] for i in kept], lessons.values[kept]
+    seed_everything(recipe.seed)
+    model = T5ForConditionalGeneration(config_of(recipe.shape))
+    asking = Asking(recipe.japanese, recipe.rules_asked, recipe.numbers_asked)
+    history = train(
+        model,
+        Rows(encoded, values),
+        description_loss(recipe.distance_weight),
+        recipe.training,
+        seed=recipe.seed,
+        folder=run,
+        collate=telling([rule_facts(formula) for formula in formulas], asking, recipe.seed),
+        progress=progress,
+        monitor=lambda network: number_errors(spoken_numbers(network, test[:WATCHED]), truth[:WATCHED]),
+        tensorboard=tensorboard,
+    )
+    scores = _scores(recipe.name, spoken_numbers(model, test), truth, lessons.values[learn])
+    return Describer(model, scores, Lessons(formulas, values, lessons.notes), seconds_of(history))
+
+
+def taught(recipe: DescriberRecipe, formulas: list[str], values: np.ndarray) -> np.ndarray:
+    """Numbers of the tables, and the teacher's where no table has one."""
+    if not recipe.teacher:
+        return values
+    return np.where(np.isfinite(values), values, head_numbers(formulas, recipe.teacher)).astype(np.float32)
+
+
+def config_of(shape: TextShape) -> T5Config:
+    """The config of a plain T5 that writes descriptions."""
+    return T5Config(
+        vocab_size=len(TOKENS),
+        d_model=shape.width,
+        d_kv=shape.width // shape.heads,
+        d_ff=shape.feed_forward,
+        num_layers=shape.encoder_layers,
+        num_decoder_layers=shape.decoder_layers,
+        num_heads=shape.heads,
+        dropout_rate=shape.dropout,
+        decoder_start_token_id=PAD,
+        pad_token_id=PAD,
+        eos_token_id=EOS,
+    )
+
+
+def save_describer(result: Describer, recipe: DescriberRecipe, folder: str | Path) -> Path:
+    """Write a describer as a folder that plain `AutoModelForSeq2SeqLM` and `AutoTokenizer` open.
+
+    Beside their files: `recipe.yaml`, `scores.json`, `matprior.json` and `seen.safetensors`, as every
+    pretrained checkpoint has them.
+    """
+    final = Path(folder)
+    final.mkdir(parents=True, exist_ok=True)
+    description_tokenizer().save_pretrained(final)
+    write_recipe(recipe, final / "recipe.yaml")
+    for name, content in (("scores", result.scores), ("matprior", _facts(result, recipe))):
+        with write_atomically(final / f"{name}.json") as draft:
+            draft.write_text(json.dumps(content, indent=1, ensure_ascii=False), encoding="utf-8")
+    write_seen(result.lessons.formulas, final / SEEN, "composition")
+    result.model.generation_config = GenerationConfig(
+        num_beams=4, max_length=CONTEXT, decoder_start_token_id=PAD, pad_token_id=PAD, eos_token_id=EOS
+    )
+    with quiet():
+        result.model.save_pretrained(final)
+    return final
+
+
+def _scores(name: str, said: np.ndarray, truth: np.ndarray, learned: np.ndarray) -> list[dict[str, Any]]:
+    """Errors of numbers on held-out formulas, beside the median of those learned."""
+    errors = {name: number_errors(said, truth)}
+    errors["median"] = number_errors(np.broadcast_to(np.nanmedian(learned, 0), truth.shape), truth)
+    return [
+        {
+            "task": fact,
+            "model": model,
+            "metric": "MAE",
+            "unit": NUMBERS[fact].unit,
+            "value": value,
+            "n": int(np.isfinite(truth[:, list(NUMBERS).index(fact)]).sum()),
+        }
+        for model, found in errors.items()
+        for fact, value in found.items()
+    ]
+
+
+def _facts(result: Describer, recipe: DescriberRecipe) -> dict[str, Any]:
+    """What a list or a card says of the checkpoint."""
+    shape = recipe.shape
+    numbers = torch.tensor(result.lessons.values).isfinite().sum(0).tolist()
+    return {
+        "name": recipe.name,
+        "kind": KIND,
+        "notation": "composition",
+        "architecture": f"T5, {shape.encoder_layers} + {shape.decoder_layers} layers of {shape.width}",
+        "parameters": result.model.num_parameters(),
+        "formulas": len(result.lessons.formulas),
+        "objectives": "the next token of a description, and the distance of its numbers",
+        "properties": len(recipe.numbers),
+        "numbers": dict(zip(NUMBERS, numbers, strict=True)),
+        "elements": sorted({symbol for one in result.lessons.formulas for symbol in parse_amounts(one)}),
+        "seed": recipe.seed,
+        "seconds": result.seconds,
+        "licence": recipe.licence or "not stated",
+        "notes": result.lessons.notes,
+        "versions": {name: version(name) for name in ("matprior", "torch", "transformers", "numpy")},
+    }
