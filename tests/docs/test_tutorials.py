@@ -138,3 +138,13 @@ def test_every_pitfall_names_a_test_that_exists():
     for file, test in named:
         source = (REPOSITORY / file).read_text(encoding="utf-8")
         assert f"def {test}(" in source if test else "def test_" in source, f"{file}::{test}"
+
+
+def test_the_reference_has_every_public_name_and_every_entry_exists():
+    from importlib import import_module
+
+    import matprior
+
+    homes = re.findall(r"^::: ([\w.]+)\.(\w+)$", (DOCS / "api.md").read_text(encoding="utf-8"), re.MULTILINE)
+    shown = {id(getattr(import_module(module), name)) for module, name in homes}
+    assert [name for name in matprior.__all__ if id(getattr(matprior, name)) not in shown] == []
