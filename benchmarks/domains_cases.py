@@ -153,7 +153,7 @@ def _organic(options: argparse.Namespace, seeds: tuple[int, ...]) -> Iterator[Ca
 
 
 def _smiles(options: argparse.Namespace, seeds: tuple[int, ...]) -> Iterator[Case]:
-    """Gaps of frameworks by the SMILES of their parts, then of molecules; the encoder is frozen at the end."""
+    """Gaps of frameworks by the SMILES of their parts, then of molecules, with a frozen encoder."""
     from matprior.data.seen import SEEN, SeenFormulas
     from matprior.models.zoo import find
 
