@@ -31,7 +31,7 @@ types: $(READY)
 
 # A link or an anchor that leads nowhere, or a page that is in no menu, is an error.
 docs: $(READY)
-	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet --site-dir build/site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --site-dir build/site
 
 clean:
 	rm -rf $(VENV) demo build dist

@@ -24,7 +24,8 @@ OUTSIDE = {
 def on_files(files: Files, config: Any) -> Files:
     """Take in what the pages link to."""
     recipes = [path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "recipes").glob("*.yaml"))]
-    for name, page in [*OUTSIDE.items(), *zip(recipes, recipes, strict=True)]:
+    plain = {name: name for name in ("LICENSE", *recipes)}
+    for name, page in {**OUTSIDE, **plain}.items():
         files.append(File.generated(config, page, abs_src_path=str(ROOT / name)))
     return files
 

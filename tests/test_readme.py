@@ -68,7 +68,7 @@ def options_of(words: list[str]) -> set[str]:
 
 def verb_of(command: str) -> list[str]:
     words = command.split()[1:]
-    return words[:2] if words[0] in ("data", "models") else words[:1]
+    return words[:2] if words[0] in ("data", "models", "prompts") else words[:1]
 
 
 @pytest.fixture

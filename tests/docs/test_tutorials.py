@@ -113,7 +113,7 @@ PAGES = [DOCS / f"{name}.md" for name in ("concepts", "extending", "faq", "names
     "page", [*PAGES, DOCS / "tutorials" / "index.md", *LESSONS], ids=lambda path: path.stem
 )
 def test_every_link_leads_to_a_file_and_a_heading(page):
-    text = page.read_text(encoding="utf-8")
+    text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
     # Lessons are read from the folders of the languages, which lie as deep as that of the texts.
     for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)", text):
         file = (page.parent / target).resolve() if target else page
@@ -138,3 +138,13 @@ def test_every_pitfall_names_a_test_that_exists():
     for file, test in named:
         source = (REPOSITORY / file).read_text(encoding="utf-8")
         assert f"def {test}(" in source if test else "def test_" in source, f"{file}::{test}"
+
+
+def test_the_reference_has_every_public_name_and_every_entry_exists():
+    from importlib import import_module
+
+    import matprior
+
+    homes = re.findall(r"^::: ([\w.]+)\.(\w+)$", (DOCS / "api.md").read_text(encoding="utf-8"), re.MULTILINE)
+    shown = {id(getattr(import_module(module), name)) for module, name in homes}
+    assert [name for name in matprior.__all__ if id(getattr(matprior, name)) not in shown] == []
