@@ -36,7 +36,7 @@ from matprior.evaluation.records import append_records, finite, peak_rss_mb, ver
 from matprior.evaluation.statistics import bootstrap
 from matprior.notations import classes_of
 
-TASKS = "expt_gap,expt_is_metal,melting_point"
+TASKS = "expt_gap,melting_point,expt_is_metal"
 PARTS = ("held-out", "asked", "few")
 METRIC = {"regression": "MAE", "binary": "ROC-AUC"}
 WORDS = {"expt_gap": "[BAND_GAP]", "expt_is_metal": "[BAND_GAP]"}

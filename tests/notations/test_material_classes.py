@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from matprior.notations import NOTATIONS, InvalidString, classes_of, parse
@@ -98,9 +98,11 @@ def test_the_perovskite_rule_agrees_with_what_was_synthesised(shared):
     assert sum(right) / len(rows) > 0.89
 
 
+unhurried = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 amounts = st.dictionaries(st.sampled_from(SYMBOLS), st.integers(1, 12), min_size=1, max_size=5)
 
 
+@unhurried
 @given(amounts, st.integers(2, 5))
 def test_order_and_scale_of_a_formula_change_no_class(found, factor):
     plain = "".join(f"{symbol}{n}" for symbol, n in found.items())
@@ -108,6 +110,7 @@ def test_order_and_scale_of_a_formula_change_no_class(found, factor):
     assert classes_of(plain) == classes_of(other)
 
 
+@unhurried
 @given(amounts)
 def test_metals_alone_have_no_anion_and_anions_no_intermetallic(found):
     classes = classes_of("".join(f"{symbol}{n}" for symbol, n in found.items()))

@@ -11,9 +11,7 @@ def ask(
     questions: Annotated[
         list[str], typer.Argument(help="Formulas with task words, such as '[MP] Fe2O3 [BAND_GAP]'.")
     ],
-    model: Annotated[
-        str, typer.Option(help="Checkpoint whose recipe had hard_prompts.tasks.")
-    ] = "matbert-tiny",
+    model: Annotated[str, typer.Option(help="Checkpoint whose recipe had hard_prompts.tasks.")],
 ) -> None:
     """Ask a pretrained checkpoint for a computed property by its word; no labels and no fitting."""
     from matprior.cli.console import show_table

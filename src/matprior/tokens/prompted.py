@@ -73,16 +73,11 @@ def _with_prompts(plain: Encoded, parts: list[Prompted], ids: dict[str, int], lo
 
 
 def _unknown(part: Prompted, word: str, prompts: Sequence[str], row: int) -> InvalidString:
+    text = part.around(part.formula)
     near = get_close_matches(word, prompts, n=1, cutoff=0.5)
-    if near:
-        fixed = Prompted(*(tuple(near[0] if one == word else one for one in side) if side is not part.formula
-                           else side for side in part))  # fmt: skip
-        suggestion = fixed.around(part.formula)
-    else:
-        suggestion = part.formula
     return InvalidString(
-        part.around(part.formula),
+        text,
         f"{word} is none of the {len(prompts)} prompt tokens of this model, such as {', '.join(prompts[:3])}",
-        suggestion=suggestion,
+        suggestion=text.replace(word, near[0]) if near else part.formula,
         row=row,
     )
