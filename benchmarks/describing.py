@@ -29,7 +29,7 @@ from matprior.data.folder import local_folder
 from matprior.data.recipe import read_recipe
 from matprior.data.seen import SEEN, SeenFormulas
 from matprior.evaluation.records import append_records, finite, peak_rss_mb, versions
-from matprior.generation.describe import Saying, describe
+from matprior.generation.describe import NETWORK, Saying, describe
 from matprior.generation.describing_recipe import DescriberRecipe
 from matprior.generation.describing_rows import rule_facts
 from matprior.generation.numbers import head_numbers, number_errors
@@ -64,10 +64,10 @@ def main() -> None:
     formulas, values = test_rows(chosen, folder)
     print(f"{len(formulas):,} test formulas; known numbers: {np.isfinite(values).sum(0).tolist()}")
     bench = Bench(chosen, folder, formulas, values)
-    bench.describer("own numbers", Saying(beams=chosen.beams), len(formulas))
-    bench.describer("in Japanese", Saying(beams=chosen.beams, language="ja"), chosen.free)
+    bench.describer("own numbers", Saying(beams=chosen.beams, numbers=NETWORK), len(formulas))
+    bench.describer("in Japanese", Saying(beams=chosen.beams, language="ja", numbers=ENCODER), chosen.free)
     bench.describer(f"numbers of {ENCODER}", Saying(beams=chosen.beams, numbers=ENCODER), len(formulas))
-    bench.describer("left free", Saying(beams=chosen.beams, free=True), chosen.free)
+    bench.describer("left free", Saying(beams=chosen.beams, numbers=NETWORK, free=True), chosen.free)
     bench.heads()
     bench.dummy()
 
@@ -141,7 +141,7 @@ class Bench:
         )
         found |= self.errors(said, n)
         found["descriptions per CPU second"] = n / spent
-        if saying.numbers == "network":
+        if saying.numbers == NETWORK:
             found |= self.coverage(table, n)
         self.tell(f"{Path(self.chosen.model).name}, {name}", found, n)
 

@@ -11,7 +11,7 @@ import torch
 import yaml
 
 from matprior.data.recipe import read_recipe
-from matprior.generation.describe import Saying, describe, open_describer
+from matprior.generation.describe import NETWORK, Saying, describe, open_describer
 from matprior.generation.describing_recipe import DescriberRecipe
 from matprior.generation.describing_rows import hidden_numbers, ranked, rule_facts
 from matprior.generation.describing_run import pretrain_describer, save_describer
@@ -23,6 +23,7 @@ from matprior.tokens.descriptions import FIRST_NUMBER, ID, UNK, ids_of
 from matprior.tokens.facts import NUMBERS, Facts
 
 RECIPES = Path(__file__).resolve().parents[2] / "recipes"
+OWN = Saying(numbers=NETWORK)
 STRANGE = ["LiFePO4", "Fe3O4", "Ni3Al", "NaCl", "Fe0.62137C9.5e-4", "Es"]
 """Formulas that no table of the tests has; two with elements never learned, one no grammar can write."""
 
@@ -101,13 +102,13 @@ def test_free_words_of_a_network_that_learned_nothing_are_no_description(untrain
 
 
 def test_numbers_are_unknown_for_strange_elements_and_unwritable_amounts(describer):
-    table = describe(["NaF", "Es", "Na0.62137F9.5e-4", "NaO-"], describer).set_index("formula")
+    table = describe(["NaF", "Es", "Na0.62137F9.5e-4", "NaO-"], describer, OWN).set_index("formula")
     assert table["band_gap_eV"].notna().tolist() == [True, False, False, False]
     assert "unknown" in table.loc["Es", "description"] or "not known" in table.loc["Es", "description"]
 
 
 def test_numbers_lie_in_their_interval_and_salts_know_their_relatives(describer):
-    row = describe(["NaF"], describer).iloc[0]
+    row = describe(["NaF"], describer, OWN).iloc[0]
     assert row["band_gap_eV_low"] <= row["band_gap_eV"] <= row["band_gap_eV_high"]
     assert row["learned_from"] or "KF" in row["similar"]
     assert set(row["similar"].split(", ")) & {"KF", "NaCl", "LiF", "RbF"}

@@ -25,10 +25,10 @@ def describe(
     numbers: Annotated[
         str,
         typer.Option(
-            help="Where numbers come from: network, or an encoder whose property heads say them, such as "
-            "matbert-small."
+            help="Encoder whose property heads say the numbers, or network: the describer itself, with "
+            "intervals."
         ),
-    ] = "network",
+    ] = "matbert-small",
     free: Annotated[
         bool,
         typer.Option("--free", help="Let the network write all of it; it may then contradict the rules."),

@@ -36,7 +36,7 @@ from matprior.tokens.facts import FACTS, NUMBERS, Facts, rounded
 from matprior.tokens.phrases import JOINTS
 
 NETWORK = "network"
-"""Where numbers come from by default: what the describer itself believes."""
+"""Where numbers come from: what the describer itself believes."""
 BATCH = 128
 """Formulas written at once."""
 
@@ -49,8 +49,8 @@ class Saying:
     """en or ja."""
     beams: int = 4
     """Descriptions that compete; the likeliest is kept."""
-    numbers: str = NETWORK
-    """`network`, or a pretrained encoder whose property heads say the numbers, such as matbert-small."""
+    numbers: str = "matbert-small"
+    """A pretrained encoder whose property heads say the numbers, or `network`: the describer itself."""
     free: bool = False
     """Let the network write everything itself: what it says may then contradict the rules."""
 

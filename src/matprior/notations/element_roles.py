@@ -141,7 +141,11 @@ def _whole(given: Mapping[str, Fraction | int]) -> tuple[dict[str, int], int]:
     """Whole amounts in the order of the canonical formula, isotopes as hydrogen; and their scale."""
     scale = lcm(*(Fraction(amount).denominator for amount in given.values()))
     amounts: dict[str, int] = {}
-    for symbol in sorted(given, key=lambda one: FORMULA_ORDER[ISOTOPES.get(one, one)]):
-        element = ISOTOPES.get(symbol, symbol)
+    for symbol in sorted(given, key=lambda one: FORMULA_ORDER[_element(one)]):
+        element = _element(symbol)
         amounts[element] = amounts.get(element, 0) + int(given[symbol] * scale)
     return amounts, scale
+
+
+def _element(symbol: str) -> str:
+    return ISOTOPES.get(symbol, symbol)

@@ -88,9 +88,9 @@ def _value(pattern: _Pattern, text: str) -> tuple[Any] | None:
         return (None,)
     joint = JOINTS[pattern.language][0]
     if pattern.fact in NUMBERS:
-        value = _numbers(pattern.fact).get(text)
-        agrees = value is not None and Facts(**{pattern.fact: value}).verdict(pattern.fact) == pattern.verdict
-        return (value,) if agrees else None
+        said: dict[str, Any] = {pattern.fact: _numbers(pattern.fact).get(text)}
+        agrees = Facts(**said).verdict(pattern.fact) == pattern.verdict
+        return (said[pattern.fact],) if text in _numbers(pattern.fact) and agrees else None
     if pattern.fact == "similar":
         return (tuple(text.split(joint)),)
     known = _classes(pattern.language) if pattern.fact == "classes" else _roles(pattern.language)
