@@ -52,7 +52,7 @@ def record(
     append_records(
         path,
         [
-            {"metric": metric, "unit": units.get(metric, ""), "value": finite(value), **said, **common}
+            {"metric": metric, "unit": units.get(metric, ""), "value": finite(value), **common, **said}
             for metric, value in found.items()
         ],
     )

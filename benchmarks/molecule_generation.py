@@ -44,7 +44,9 @@ COMMAND = "python benchmarks/molecule_generation.py"
 
 def main() -> None:
     """Read the options, propose, score, record."""
-    chosen = parser_of(__doc__, "molgpt-small").parse_args()
+    parser = parser_of(__doc__, "molgpt-small")
+    parser.add_argument("--temperature", type=float, default=1.0, help="of the network alone")
+    chosen = parser.parse_args()
     torch.set_num_threads(1)
     bench = Bench(chosen)
     only = chosen.systems.split(",") if chosen.systems else None
@@ -93,7 +95,9 @@ class Bench:
 
     def _sample(self, n: int, seed: int, asked: dict[str, float]) -> list[str | None]:
         held = OnlyStrings(self.language, 1 + len(asked))
-        return sample(self.model, n, Sampling(seed=seed), held, asked, language=self.language).strings
+        return sample(
+            self.model, n, Sampling(self.chosen.temperature, seed=seed), held, asked, language=self.language
+        ).strings
 
     def measure(self, name: str, draw: Callable[[int], list[str | None]]) -> None:
         """Propose once, score, print, record."""
@@ -129,11 +133,16 @@ class Bench:
     def _record(
         self, model: str, dataset: str, found: dict[str, float], n: int, seconds: float | None
     ) -> None:
+        strategy, command = "", COMMAND
+        if self.chosen.temperature != 1:
+            strategy = f"temperature {self.chosen.temperature:g}"
+            command += f" --systems {self.name},asked --temperature {self.chosen.temperature:g}"
         record(
             self.chosen.record, found, UNITS, self.file, dataset=dataset, split="test set of MOSES",
+            strategy=strategy,
             model=model, checkpoint=self.name if model == self.name else None,
             n_train=len(self.known.training), seeds=[self.chosen.seed], n_samples=n, seconds=seconds,
-            command=COMMAND,
+            command=command,
         )  # fmt: skip
 
 
