@@ -39,15 +39,19 @@ BUDGET: dict[int, dict[str, Any]] = {
     1000: {"batch_size": 32, "epochs": 7},
 }
 """Labels -> training of every network: 100 to 200 steps, a fifth to a half of the defaults of `fit`."""
-DEEP, FULL, PROBE = "matbert-small:prompts", "matbert-small:full", "matbert-small:extract"
 STRATEGIES: dict[str, Any] = {
-    "prompts": {"prompts": {}},
-    "prompts-shallow": {"prompts": {"depth": "shallow"}},
+    "prompts-every": {"prompts": {"layers": 0}},
+    "prompts-top": {"prompts": {"layers": 1}},
+    "prompts-shallow": {"prompts": {"depth": "shallow", "length": 8}},
     "full": "full",
     "extract": "extract",
 }
 """Last part of a contestant's name -> strategy."""
-CONTESTANTS = (DEEP, "matbert-small:prompts-shallow", FULL, PROBE, "scratch:full", "extratrees", "dummy")
+CONTESTANTS = (
+    "matbert-small:prompts-every", "matbert-small:prompts-top", "matbert-small:prompts-shallow",
+    "matbert-small:full", "matbert-small:extract", "scratch:full", "extratrees", "dummy",
+)  # fmt: skip
+"""Deep prompts in every layer and in the top one, shallow ones, and rivals."""
 
 
 def main(arguments: list[str] | None = None) -> None:
