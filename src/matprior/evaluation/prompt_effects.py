@@ -150,8 +150,9 @@ def _effects(
         error, p = bootstrap(lambda drawn, gain=gain: float(gain[drawn].mean()), len(gain), seed)
         lines.append({
             "task": name, "prompt": label, "measure": "probability missed" if classes else "MAE",
-            "unit": unit, "n": len(rows), "own": mine.mean(), "other": theirs.mean(), "difference": gain.mean(),
-            "low": gain.mean() - 1.96 * error, "high": gain.mean() + 1.96 * error, "p": p,
+            "unit": unit, "n": len(rows), "own": mine.mean(), "other": theirs.mean(),
+            "difference": gain.mean(), "low": gain.mean() - 1.96 * error,
+            "high": gain.mean() + 1.96 * error, "p": p,
         })  # fmt: skip
     return lines
 
