@@ -25,8 +25,8 @@ Strategy = Annotated[
     str,
     typer.Option(
         help="What of the model moves: full, partial (top layers), lora (low-rank updates; needs peft), "
-        "prompts (vectors beside a frozen encoder), extract (nothing; a linear head is solved) or auto (tries "
-        "several models and mixes the best)."
+        "prompts (vectors beside a frozen encoder), extract (nothing; a linear head is solved) or auto "
+        "(tries several models and mixes the best)."
     ),
 ]
 Head = Annotated[
