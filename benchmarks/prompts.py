@@ -31,6 +31,7 @@ TASKS = (
     "expt_gap", "expt_is_metal", "glass", "supercon", "formation_enthalpy", "melting_point", "hardness",
     "log_kvrh", "density",
 )  # fmt: skip
+FINISHED = "--finished"
 COUNTS = (30, 100, 300, 1000)
 BUDGET: dict[int, dict[str, Any]] = {
     30: {"batch_size": 8, "epochs": 25},
@@ -39,27 +40,32 @@ BUDGET: dict[int, dict[str, Any]] = {
     1000: {"batch_size": 32, "epochs": 7},
 }
 """Labels -> training of every network: 100 to 200 steps, a fifth to a half of the defaults of `fit`."""
-DEEP, FULL, PROBE = "matbert-small:prompts", "matbert-small:full", "matbert-small:extract"
 STRATEGIES: dict[str, Any] = {
-    "prompts": {"prompts": {}},
-    "prompts-shallow": {"prompts": {"depth": "shallow"}},
+    "prompts-every": {"prompts": {"layers": 0}},
+    "prompts-top": {"prompts": {"layers": 1}},
+    "prompts-shallow": {"prompts": {"depth": "shallow", "length": 8}},
     "full": "full",
     "extract": "extract",
 }
 """Last part of a contestant's name -> strategy."""
-CONTESTANTS = (DEEP, "matbert-small:prompts-shallow", FULL, PROBE, "scratch:full", "extratrees", "dummy")
+CONTESTANTS = (
+    "matbert-small:prompts-every", "matbert-small:prompts-top", "matbert-small:prompts-shallow",
+    "matbert-small:full", "matbert-small:extract", "scratch:full", "extratrees", "dummy",
+)  # fmt: skip
+"""Deep prompts in every layer and in the top one, shallow ones, and rivals."""
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Fill the cells, then write the tables and the records."""
     options = _parser().parse_args(arguments)
-    command = shlex.join(["python", "benchmarks/prompts.py", *(arguments or sys.argv[1:])])
+    given = [word for word in (arguments or sys.argv[1:]) if word != FINISHED]
+    command = shlex.join(["python", "benchmarks/prompts.py", *given])
     tasks = {name: open_task(name) for name in chosen(options.tasks)}
     file = options.output / "cells.csv"
     for seed in map(int, options.seeds.split(",")):
         for n in map(int, options.counts.split(",")):
             for task in tasks.values():
-                if n <= len(task.train):
+                if n <= len(task.train) and not options.finished:
                     fill(task, options.models.split(","), n, seed, file)
     cells = pd.read_csv(file, keep_default_na=False, na_values={"error": [""], "seconds": [""]})
     table = against(cells)
@@ -165,6 +171,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--tasks", default=",".join(TASKS))
     parser.add_argument("--counts", default=",".join(map(str, COUNTS)))
     parser.add_argument("--seeds", default="0,1,2")
+    parser.add_argument(FINISHED, action="store_true", help="train nothing: tables of the cells there are")
     parser.add_argument("--models", default=",".join(CONTESTANTS))
     return parser
 

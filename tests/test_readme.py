@@ -19,6 +19,8 @@ COMPOSITIONS, DATA, PRETRAINING = (
     for name in ("compositions", "data", "pretraining")
 )
 LESSONS = sorted((REPOSITORY / "docs" / "tutorials" / "text").glob("*.md"))
+GROUPS = ("data", "models", "prompts")
+"""Words that are followed by the verb."""
 DOCUMENTS = [
     *(REPOSITORY / name for name in ("README.md", "README.ja.md", "CONTRIBUTING.md", "CHANGELOG.md")),
     *sorted((REPOSITORY / "docs").glob("*.md")),
@@ -68,7 +70,7 @@ def options_of(words: list[str]) -> set[str]:
 
 def verb_of(command: str) -> list[str]:
     words = command.split()[1:]
-    return words[:2] if words[0] in ("data", "models", "prompts") else words[:1]
+    return words[:2] if words[0] in GROUPS else words[:1]
 
 
 @pytest.fixture
@@ -106,13 +108,13 @@ def test_every_verb_is_in_the_table_and_every_verb_of_the_table_exists():
     from matprior.cli.app import VERBS
 
     told = {verb_of(command)[0] for command, _ in commands(ENGLISH)}
-    assert told == {*VERBS, "data", "models"}
+    assert told == {*VERBS, *GROUPS}
 
 
-def test_every_subcommand_of_data_and_models_is_in_the_table():
-    from matprior.cli import data, models
+def test_every_subcommand_is_in_the_table():
+    from matprior.cli import data, models, prompts
 
-    for name, app in (("data", data.app), ("models", models.app)):
+    for name, app in zip(GROUPS, (data.app, models.app, prompts.app), strict=True):
         known = {one.name or one.callback.__name__ for one in app.registered_commands}
         told = {verb_of(command)[1] for command, _ in commands(ENGLISH) if verb_of(command)[0] == name}
         assert told == known

@@ -24,8 +24,9 @@ Amounts = Annotated[str, typer.Option("--amounts", help="What numbers in formula
 Strategy = Annotated[
     str,
     typer.Option(
-        help="What of the model moves: full, partial (top layers), lora (low-rank updates; needs "
-        "peft), extract (nothing; a linear head is solved) or auto (tries several models and mixes the best)."
+        help="What of the model moves: full, partial (top layers), lora (low-rank updates; needs peft), "
+        "prompts (vectors beside a frozen encoder), extract (nothing; a linear head is solved) or auto "
+        "(tries several models and mixes the best)."
     ),
 ]
 Head = Annotated[

@@ -30,9 +30,9 @@ class MaterialRegressor(RegressorMixin, MaterialEstimator):
     Parameters
     ----------
     model : name of a shipped checkpoint, a folder, or None for a network from scratch
-    strategy : "full" fine-tunes every weight, "partial" the top layers, "lora" low-rank updates, "extract"
-        solves a ridge on the frozen encoder; or a `Strategy`, or a name with its
-        options, as `{"partial": {"layers": 1}}`
+    strategy : "full" fine-tunes every weight, "partial" the top layers, "lora" low-rank updates, "prompts"
+        learns vectors beside a frozen encoder, "extract" solves a ridge on it; or a `Strategy`, or a
+        name with its options, as `{"partial": {"layers": 1}}`
     training : options that differ from the defaults for this many rows, as a dict (`{"epochs": 20}`)
     validation : share of the rows that is not trained on: it stops the training and calibrates the error bars
     size : of a network from scratch: "tiny", "small" or "base"

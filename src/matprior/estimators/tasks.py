@@ -134,7 +134,7 @@ class MaterialTasks:
         Array of shape (n,), or with all tasks a DataFrame with a column per task.
         """
         if isinstance(task, str):
-            return self.of(task).predict(strings)
+            return _values(self.of(task), *self.told(strings, [task])[task])
         if task is not None:
             return self._mixed(as_strings(strings), list(task))
         found = {name: _values(self.tasks_[name], *told) for name, told in self.told(strings).items()}

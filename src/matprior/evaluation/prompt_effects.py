@@ -149,10 +149,10 @@ def _effects(
         gain = theirs - mine
         error, p = bootstrap(lambda drawn, gain=gain: float(gain[drawn].mean()), len(gain), seed)
         lines.append({
-            "task": name, "prompt": label, "unit": unit,
-            "measure": "probability missed" if classes else "MAE",
-            "n": len(rows), "own": mine.mean(), "other": theirs.mean(), "difference": gain.mean(),
-            "low": gain.mean() - 1.96 * error, "high": gain.mean() + 1.96 * error, "p": p,
+            "task": name, "prompt": label, "measure": "probability missed" if classes else "MAE",
+            "unit": unit, "n": len(rows), "own": mine.mean(), "other": theirs.mean(),
+            "difference": gain.mean(), "low": gain.mean() - 1.96 * error,
+            "high": gain.mean() + 1.96 * error, "p": p,
         })  # fmt: skip
     return lines
 

@@ -24,7 +24,7 @@ from matprior.models.answering import Answering, extra_features_of, reset_extra
 from matprior.models.answers import decode
 from matprior.models.heads import AmountEncoding, AttentionPool, LogScales, pool, projection_head
 from matprior.models.pretraining_output import PretrainingOutput
-from matprior.models.prompts import Prompt, Prompts, run
+from matprior.models.prompts import Prompt, Prompts, of_atoms, run
 from matprior.models.sizes import SIZES
 from matprior.tokens.vocabulary import ELEMENT_OFFSET, VOCABULARY_SIZE
 
@@ -205,6 +205,18 @@ class MatBertModel(MatBertPreTrainedModel):
         """One vector per material under each of several prompts, each of shape (n, d)."""
         attention_mask = self._mask(input_ids, attention_mask)
         embeddings, position_ids = self.embedded(input_ids, amounts), self._positions(input_ids)
+        if (
+            position_ids is not None
+            and self.config.pooling == "weighted"
+            and all(one.deep for one in prompts)
+        ):
+            atoms = of_atoms(self.bert, embeddings, attention_mask, position_ids, prompts)
+            inner = (
+                input_ids[:, 1:-1],
+                None if amounts is None else amounts[:, 1:-1],
+                attention_mask[:, 1:-1],
+            )
+            return [self._pooled(one, *inner) for one in atoms]
         return [
             self._pooled(one.last_hidden_state, input_ids, amounts, attention_mask)
             for one in run(self.bert, embeddings, attention_mask, position_ids, prompts)

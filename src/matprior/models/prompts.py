@@ -177,6 +177,46 @@ def _shallow(
     return _output(hidden, maps, output_attentions)
 
 
+def of_atoms(
+    bert: Any, embeddings: Tensor, attention_mask: Tensor, position_ids: Tensor, several: list[Prompts]
+) -> list[Tensor]:
+    """What `run` says of all but the first and the last place, under each of several deep prompts.
+
+    The last layer is asked about these places alone, and what it looks at and looks for is found once where
+    the prompts reach no layer below it: eight tasks then cost less than two. Shapes (n, l - 2, d).
+    """
+    layers, nothing = list(bert.encoder.layer), list[Tensor]()
+    last, below = layers[-1], len(layers) - max(prompts.layers for prompts in several)
+    shared = bert.embeddings(inputs_embeds=embeddings, position_ids=position_ids)
+    shared = through(layers[:below], shared, attention_mask, None, nothing)
+    own, found, known = last.attention.self, [], None
+    for prompts in several:
+        first = len(layers) - prompts.layers
+        mine = through(layers[below:first], shared, attention_mask, None, nothing)
+        both = torch.cat((_open(attention_mask, prompts.length), attention_mask), 1)
+        mine = through(layers[first:-1], mine, both, prompts, nothing)
+        if known is None or mine is not shared:
+            known = [_heads(make(mine), own) for make in (own.query, own.key, own.value)]
+        keys, values = Prefix(prompts.values[:, -1], own.num_attention_heads).update(*known[1:])
+        heard = _blocked(both, mine.dtype) + _columns(prompts, prompts.layers - 1, both.shape[1])
+        seen = nn.functional.scaled_dot_product_attention(
+            known[0][:, :, 1:-1], keys, values, attn_mask=heard, scale=own.scaling
+        )
+        context = seen.transpose(1, 2).reshape(mine[:, 1:-1].shape)
+        found.append(last.feed_forward_chunk(last.attention.output(context, mine[:, 1:-1])))
+    return found
+
+
+def _heads(values: Tensor, own: Any) -> Tensor:
+    """Vectors (n, l, d) cut into those of the heads, shape (n, h, l, d / h)."""
+    return values.view(*values.shape[:2], own.num_attention_heads, -1).transpose(1, 2)
+
+
+def _blocked(mask: Tensor, dtype: torch.dtype) -> Tensor:
+    """What is added to scores where a mask (n, k) is 0, shape (n, 1, 1, k)."""
+    return (1.0 - mask[:, None, None, :].to(dtype)) * torch.finfo(dtype).min
+
+
 def _output(hidden: Tensor, maps: list[Tensor], output_attentions: bool) -> BaseModelOutput:
     return BaseModelOutput(
         last_hidden_state=hidden,  # type: ignore[arg-type]
@@ -199,7 +239,7 @@ def through(
     mask : shape (n, p + l), 0 at padding
     prompts : what reaches these layers; None where only tokens are seen
     """
-    blocked = (1.0 - mask[:, None, None, :].to(hidden.dtype)) * torch.finfo(hidden.dtype).min
+    blocked = _blocked(mask, hidden.dtype)
     for place, layer in enumerate(layers):
         own, prefix, heard = layer.attention.self, None, blocked
         if prompts is not None:

@@ -44,15 +44,15 @@ class PromptTuning(FineTuning):
     """Vectors per prompt; 4 to 32 is usual."""
     layers: int = 0
     """Layers from the top that a deep prompt reaches; 0 is all."""
-    init: str = "activations"
-    """What the prompt starts from: activations (what the encoder makes of atoms of training rows), random
-    (small numbers), tokens (what it makes of `text`), or model (the prompt that the checkpoint has)."""
+    init: str = "random"
+    """What the prompt starts from: random (small numbers), activations (what the encoder makes of atoms of
+    training rows), tokens (what it makes of `text`), or model (the prompt that the checkpoint has)."""
     text: str = ""
     """With init=tokens: tokens of the vocabulary, such as "[CLS] Fe O"."""
-    loudness: float = -5.0
-    """Added to what each head thinks of each vector at the start, and learned from there: -5 leaves the
+    loudness: float = -3.0
+    """Added to what each head thinks of each vector at the start, and learned from there: -3 leaves the
     encoder nearly as it was pretrained, 0 is plain prefix tuning."""
-    rate: float = 10.0
+    rate: float = 100.0
     """The prompt learns at this multiple of the encoder's rate."""
     probe: bool = True
     """Whether the head starts at the solved linear probe in place of small random numbers."""
