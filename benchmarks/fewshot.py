@@ -36,7 +36,7 @@ from matprior.fewshot.profile import Profile, held_out_profile
 POOL, CHOSEN = 200, 16
 """Rows to choose from, and how many are chosen, where ways to choose a support set compete."""
 CHOICES = ("random", "kmeans", "maxmin", "stratified")
-USUAL = "prototypes,prototypes-both,linear-both,mixed-both,forest,knn,scratch"
+USUAL = "prototypes,prototypes-both,prototypes-classical,linear,linear-both,mixed-both,forest,knn,scratch"
 OF_MOLECULES = "prototypes,prototypes-both,prototypes-profile,linear-profile,mixed-profile,mixed-both,forest"
 Records = Iterator[list[dict[str, Any]]]
 
