@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -144,7 +144,7 @@ def _strings(source: str, n: int, charge_neutral: bool, seed: int, notation: str
         from matprior.generation.propose import language_of, open_generator
         from matprior.generation.sample import Sampling, sample
 
-        language, held = language_of(source), None
+        language, held = language_of(source), cast(Any, None)
         if notation == "smiles":
             held = OnlyStrings(language, 1)
         elif charge_neutral:

@@ -133,7 +133,8 @@ def try_all(
     progress: Told | None = None,
 ) -> list[tuple[Any, Tried]]:
     """Every candidate, fitted, with what is known of it; no adaptation first."""
-    found, remembered = [], []
+    found: list[tuple[Any, Tried]] = []
+    remembered: list[Any] = []
     for done, (method, weight) in enumerate(options.candidates):
         if progress is not None:
             progress(done, len(options.candidates), method)

@@ -84,7 +84,7 @@ class MaterialTasks:
                 "model of its own use MaterialRegressor or MaterialClassifier."
             )
         if from_task is not None:
-            chosen = replace(chosen, init="model")
+            chosen: Any = replace(chosen, init="model")
             chosen.start = self.of(from_task).model_
         estimator = estimator_of(kind, chosen, model=self.model, **options)
         estimator.fit(strings, targets, progress=progress)

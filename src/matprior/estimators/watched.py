@@ -40,7 +40,7 @@ def family_positions(members: list[str], share: float, seed: int) -> np.ndarray:
     count = _count(len(members), share)
     names, family, size = np.unique(members, return_inverse=True, return_counts=True)
     taken, total = [], 0
-    for place in sorted(range(len(names)), key=lambda i: draw(names[i], seed)):
+    for place in sorted(range(len(names)), key=lambda i: draw(str(names[i]), seed)):
         # A large family would take most rows with it.
         if total + size[place] <= max(count, len(members) // 3):
             taken.append(place)

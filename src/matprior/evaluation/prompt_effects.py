@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -147,7 +148,7 @@ def _effects(
             with prompted(network, prompt):
                 theirs += _errors(estimator, rows, truth) / len(prompts)
         gain = theirs - mine
-        error, p = bootstrap(lambda drawn, gain=gain: float(gain[drawn].mean()), len(gain), seed)
+        error, p = bootstrap(partial(_mean_of, gain), len(gain), seed)
         lines.append({
             "task": name, "prompt": label, "measure": "probability missed" if classes else "MAE",
             "unit": unit, "n": len(rows), "own": mine.mean(), "other": theirs.mean(),
@@ -155,6 +156,10 @@ def _effects(
             "high": gain.mean() + 1.96 * error, "p": p,
         })  # fmt: skip
     return lines
+
+
+def _mean_of(gain: NDArray, drawn: NDArray) -> float:
+    return float(gain[drawn].mean())
 
 
 def _errors(estimator: Any, strings: list[str], truth: NDArray) -> NDArray:

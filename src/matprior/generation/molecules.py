@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pandas as pd
+import torch
 from torch import Tensor, inf
 
 from matprior.tokens.language import Language
@@ -83,7 +84,7 @@ class OnlyStrings:
 
     def __call__(self, written: Tensor, scores: Tensor) -> Tensor:
         language, place = self.language, written.shape[1]
-        allowed = scores.new_zeros(scores.shape[1], dtype=bool)
+        allowed = scores.new_zeros(scores.shape[1], dtype=torch.bool)
         if place < language.context - 1:
             allowed[language.first_spoken :] = True
         allowed[language.eos] = place > self.start

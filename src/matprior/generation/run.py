@@ -93,7 +93,7 @@ def pretrain_generator(
 def config_of(shape: Shape, language: Language = FORMULAS) -> GPT2Config:
     """The config of a plain GPT-2 that writes sentences."""
     return GPT2Config(
-        notation=language.notation,
+        notation=language.notation,  # type: ignore[call-arg]
         vocab_size=len(language.tokens),
         n_positions=language.context,
         n_embd=shape.width,

@@ -230,7 +230,7 @@ class MatBertModel(MatBertPreTrainedModel):
         return torch.zeros_like(input_ids) if self.config.encoding == "amounts" else None
 
     def _pooled(
-        self, hidden: Tensor, input_ids: Tensor, amounts: Tensor | None, attention_mask: Tensor
+        self, hidden: Any, input_ids: Tensor, amounts: Tensor | None, attention_mask: Tensor
     ) -> Tensor:
         """One vector per material from its tokens (n, l, d)."""
         if self.attention_pooler is not None:

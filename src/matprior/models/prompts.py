@@ -219,8 +219,8 @@ def _blocked(mask: Tensor, dtype: torch.dtype) -> Tensor:
 
 def _output(hidden: Tensor, maps: list[Tensor], output_attentions: bool) -> BaseModelOutput:
     return BaseModelOutput(
-        last_hidden_state=hidden,  # type: ignore[arg-type]
-        attentions=tuple(maps) if output_attentions else None,  # type: ignore[arg-type]
+        last_hidden_state=hidden,
+        attentions=tuple(maps) if output_attentions else None,
     )
 
 

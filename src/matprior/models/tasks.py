@@ -7,13 +7,18 @@ together cost less than one after another: layers below the prompts run once.
 from __future__ import annotations
 
 import copy
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from matprior.models.matbert import MatBertForSequenceClassification, MatBertModel, MatBertPreTrainedModel
+from matprior.models.matbert import (
+    MatBertConfig,
+    MatBertForSequenceClassification,
+    MatBertModel,
+    MatBertPreTrainedModel,
+)
 from matprior.models.prompts import Prompt, stacked
 
 OF_TASK = ("prompt", "num_labels", "problem_type", "head", "id2label")
@@ -99,7 +104,7 @@ class MatBertForTasks(MatBertPreTrainedModel):
         for field, value in self.config.tasks[name].items():
             setattr(config, field, value)
         with torch.device("meta"):
-            network = MatBertForSequenceClassification(config)
+            network = MatBertForSequenceClassification(cast(MatBertConfig, config))
         head: Any = self.tasks[name]
         network.matbert = _encoder(self.matbert, head.prompt)
         network.classifier = head.classifier

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from rdkit import Chem
 
@@ -54,7 +55,7 @@ def contains(string: str, scaffold: str) -> bool:
     >>> contains("Cc1ccncc1", "*c1ccncc1"), contains("Cc1ccccc1", "*c1ccncc1")
     (True, False)
     """
-    chosen = Chem.AdjustQueryParameters.NoAdjustments()
+    chosen: Any = Chem.AdjustQueryParameters.NoAdjustments()
     chosen.makeDummiesQueries = True
     return bool(read(string).HasSubstructMatch(Chem.AdjustQueryProperties(read(scaffold), chosen)))
 

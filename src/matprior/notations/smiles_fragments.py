@@ -41,7 +41,8 @@ def fragments(string: str) -> list[str]:
     >>> fragments("CCOC(C)=O")
     ['[1*]C(C)=O', '[3*]O[3*]', '[4*]CC']
     """
-    return sorted(Chem.MolToSmiles(AllChem.FragmentOnBRICSBonds(read(string))).split("."))
+    cut = AllChem.FragmentOnBRICSBonds(read(string))  # type: ignore[attr-defined]
+    return sorted(Chem.MolToSmiles(cut).split("."))
 
 
 def passes_filters(string: str) -> bool:

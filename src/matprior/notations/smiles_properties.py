@@ -21,10 +21,10 @@ def _hard_to_make(molecule: Any) -> float:
 
 
 PROPERTIES: dict[str, Callable[[Any], float]] = {
-    "logp": Crippen.MolLogP,
+    "logp": Crippen.MolLogP,  # type: ignore[attr-defined]
     "qed": QED.qed,
     "tpsa": rdMolDescriptors.CalcTPSA,
-    "weight": Descriptors.MolWt,
+    "weight": Descriptors.MolWt,  # type: ignore[attr-defined]
     "sa": _hard_to_make,
 }
 """Name -> function of a molecule. logP: Wildman and Crippen 1999. QED: Bickerton et al. 2012, 0 to 1. TPSA:

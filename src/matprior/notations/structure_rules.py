@@ -91,7 +91,7 @@ def _single_anion(counts: Counts) -> str | None:
 def _pairs(a: str, b: str) -> Iterator[tuple[tuple[str, int], tuple[str, int]]]:
     """Every choice of the charges of two cations."""
     ions = [[ion for ion in SIXFOLD if ion[0] == symbol] for symbol in (a, b)]
-    yield from product(*ions)  # type: ignore[misc]
+    yield from product(*ions)
 
 
 def _fits(a: str, sites: list[str], anion: str) -> bool:
