@@ -84,8 +84,8 @@ class MaterialTasks:
                 "model of its own use MaterialRegressor or MaterialClassifier."
             )
         if from_task is not None:
-            chosen: Any = replace(chosen, init="model")
-            chosen.start = self.of(from_task).model_
+            chosen = replace(chosen, init="model")
+            chosen.begin_at(self.of(from_task).model_)
         estimator = estimator_of(kind, chosen, model=self.model, **options)
         estimator.fit(strings, targets, progress=progress)
         return self.take(name, estimator)

@@ -58,14 +58,18 @@ class PromptTuning(FineTuning):
     """Whether the head starts at the solved linear probe in place of small random numbers."""
 
     start: ClassVar[Any] = None
-    """With init=model: a fitted network with a prompt to copy, in place of the checkpoint's own. Set on the
-    object: weights are no option of a command."""
+    """With init=model: a fitted network with a prompt to copy, in place of the checkpoint's own; see
+    `begin_at`. No field: weights are no option of a command."""
 
     def __post_init__(self) -> None:
         _known("depth", self.depth, DEPTHS)
         _known("init", self.init, (*INITS, "model"))
         if self.length < 1:
             raise ValueError(f"length is {self.length}; expected a whole number from 1 on, such as 16.")
+
+    def begin_at(self, model: Any) -> None:
+        """Copy the prompt of a fitted network when learning begins; for init=model."""
+        self.__dict__["start"] = model
 
     def shape(self, model: Any) -> dict[str, Any]:
         """What `config.prompt` says of a prompt of this strategy."""
