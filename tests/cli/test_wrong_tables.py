@@ -15,7 +15,10 @@ def model(tmp_path_factory) -> Path:
     """A fitted folder for the verbs that need one."""
     home = tmp_path_factory.mktemp("model")
     FAULTS["utf16"].write(home / "table.csv")  # a readable one
-    run([str(word) for word in VERBS["fit"].call(home / "table.csv", home, home / "m")])
+    words = [str(word) for word in VERBS["fit"].call(home / "table.csv", home, home / "m")]
+    with pytest.raises(SystemExit) as leave:
+        run(words)
+    assert not leave.value.code
     return home / "m"
 
 
