@@ -6,6 +6,7 @@ Cells stay text. Nothing is taken for a number or for "missing" here: the formul
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -19,28 +20,51 @@ LONGEST_CELL = 20
 
 def decode(data: bytes, name: str) -> tuple[str, list[str]]:
     """Text of a file and, when its encoding had to be guessed, a sentence that says so."""
+    encoding, note = encoding_of(data, name)
+    return data.decode(encoding, errors="replace"), [note] if note else []
+
+
+def encoding_of(data: bytes, name: str) -> tuple[str, str]:
+    """Encoding of a text file by its bytes, or by its beginning, and a sentence where it was guessed.
+
+    Raises
+    ------
+    ValueError
+        The bytes are no text.
+
+    Examples
+    --------
+    >>> encoding_of("式,K".encode("cp932"), "t.csv")[0], encoding_of(b"formula", "t.csv")[0]
+    ('cp932', 'utf-8')
+    """
     if data.startswith(b"\xef\xbb\xbf"):
-        return data.decode("utf-8-sig", errors="replace"), []
+        return "utf-8-sig", ""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", errors="replace"), [f"{name} was read as UTF-16."]
+        return "utf-16", f"{name} was read as UTF-16."
     try:
-        text = data.decode("utf-8")
+        # A beginning may end inside a character.
+        codecs.getincrementaldecoder("utf-8")().decode(data)
     except UnicodeDecodeError:
+        if b"\0" in data:  # no one-byte encoding and no cp932 text has it
+            raise _no_text(name) from None
         encoding = _guess_encoding(data)
         note = f"{name} is not UTF-8; it was read as {encoding}. If characters look wrong, save it as UTF-8."
-        return data.decode(encoding, errors="replace"), [note]
+        return encoding, note
     zeros = data[:4000].count(0)
     odd = data[1:4000:2].count(0)
     if zeros > 0.2 * len(data[:4000]) and max(odd, zeros - odd) > 0.9 * zeros:
         # Every second byte is zero in Latin text saved as UTF-16 without its mark.
-        encoding = "utf-16-le" if 2 * odd > zeros else "utf-16-be"
-        return data.decode(encoding, errors="replace"), [f"{name} was read as UTF-16."]
+        return "utf-16-le" if 2 * odd > zeros else "utf-16-be", f"{name} was read as UTF-16."
     if zeros:
-        raise ValueError(
-            f"{name} is not a table: it holds binary data. "
-            "Expected CSV, TSV, plain text, Excel (.xlsx) or Parquet. Export the table as CSV."
-        )
-    return text, []
+        raise _no_text(name)
+    return "utf-8", ""
+
+
+def _no_text(name: str) -> ValueError:
+    return ValueError(
+        f"{name} is not a table: it holds binary data. "
+        "Expected CSV, TSV, plain text, Excel (.xlsx) or Parquet. Export the table as CSV."
+    )
 
 
 def _guess_encoding(data: bytes) -> str:

@@ -11,13 +11,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+
+from matprior.data.text import encoding_of
 
 STRINGS = ("formula", "smiles")
 """What a column of strings is called where nobody says."""
 PIECE = 100_000
 """Rows held as text at once."""
+HEAD = 65_536
+"""Bytes that tell the encoding of a file."""
 KINDS = (".txt", ".csv", ".tsv", ".parquet")
 """Files that are looked for in a folder; all but Parquet also gzipped."""
 
@@ -86,7 +91,7 @@ def read_strings(path: str | Path) -> Iterator[str]:
 
         there = list(read_schema(path).names)
     else:
-        there = list(pd.read_csv(path, sep="\t" if ".tsv" in Path(path).name else ",", nrows=0).columns)
+        there = header(path)
     column = next((one for one in there if one.strip().lower() in STRINGS), STRINGS[0])
     yield from read_formulas(path, Source(str(path), column=column))
 
@@ -100,12 +105,35 @@ def read_pieces(path: str | Path, columns: list[str]) -> Iterator[pd.DataFrame]:
     if Path(path).name.endswith(".parquet"):
         yield from _parquet(path, columns)
         return
-    separator = "\t" if ".tsv" in Path(path).name else ","
-    _check(path, columns, list(pd.read_csv(path, sep=separator, nrows=0).columns))
+    _check(path, columns, header(path))
+    how: Any = form(path)
     with pd.read_csv(
-        path, sep=separator, usecols=columns, dtype=str, keep_default_na=False, chunksize=PIECE
+        path, **how, usecols=columns, dtype=str, keep_default_na=False, chunksize=PIECE
     ) as pieces:
         yield from pieces
+
+
+def header(path: str | Path) -> list[str]:
+    """Names of the columns of a CSV or TSV file.
+
+    Raises
+    ------
+    ValueError
+        The file is empty, or no text.
+    """
+    how: Any = form(path)
+    try:
+        return [str(name) for name in pd.read_csv(path, **how, nrows=0).columns]
+    except pd.errors.EmptyDataError:
+        raise ValueError(f"{path} is empty. Expected a line of column names, then one row a line.") from None
+
+
+def form(path: str | Path) -> dict[str, str]:
+    """Separator and encoding of a CSV or TSV file, as pandas calls them."""
+    opened = gzip.open if str(path).endswith(".gz") else open
+    with opened(path, "rb") as stream:
+        encoding, _ = encoding_of(stream.read(HEAD), Path(path).name)
+    return {"sep": "\t" if ".tsv" in Path(path).name else ",", "encoding": encoding}
 
 
 def _parquet(path: str | Path, columns: list[str]) -> Iterator[pd.DataFrame]:

@@ -16,7 +16,7 @@ from matprior.data.columns import find_strings
 from matprior.data.reading import Sheet
 from matprior.data.task import Task
 from matprior.notations import NOTATIONS
-from matprior.pretraining.sources import PIECE, files_of, read_pieces
+from matprior.pretraining.sources import PIECE, files_of, header, read_pieces
 
 TABLES = (".csv", ".tsv", ".parquet")
 SMILES_FILES = (".smi", ".smiles")
@@ -129,8 +129,7 @@ def _names(path: Path) -> list[str]:
 
         with ParquetFile(path) as file:
             return list(file.schema_arrow.names)
-    separator = "\t" if ".tsv" in path.name else ","
-    return [str(name) for name in pd.read_csv(path, sep=separator, nrows=0).columns]
+    return header(path)
 
 
 def _pieces(path: Path, column: str | None) -> Iterator[tuple[list[int], list[str]]]:
