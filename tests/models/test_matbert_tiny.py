@@ -1,4 +1,4 @@
-"""The shipped `matbert-tiny`: whole, small, strict, and its heads know a salt from a metal."""
+"""The shipped `matbert-tiny` and its twin with words: whole, small, strict; they know a salt from a metal."""
 
 from __future__ import annotations
 
@@ -51,3 +51,19 @@ def test_no_formula_of_a_benchmark_was_seen(shared, name):
     table = pd.read_csv(shared / "compositions" / "matbench" / f"{name}.csv", keep_default_na=False)
     some = list(table["formula"])[::20]
     assert not SeenFormulas(FOLDER / SEEN).contains(some).any()
+
+
+def test_the_twin_answers_by_word_and_reads_formulas_with_and_without_words():
+    from matprior.pretraining.asking import ask
+
+    told = ask(
+        "matbert-tiny-prompted", ["[HALIDE] NaCl [BAND_GAP]", "NiAl [BAND_GAP]", "MgO [FORMATION_ENERGY]"]
+    )
+    assert told["task"].tolist() == ["[BAND_GAP]", "[BAND_GAP]", "[FORMATION_ENERGY]"]
+    assert told["unit"].tolist() == ["eV", "eV", "eV/atom"]
+    salt, metal, energy = told["value"]
+    assert salt > metal + 1
+    assert energy < -1
+    twin = zoo.find("matbert-tiny-prompted")
+    assert sum(path.stat().st_size for path in twin.iterdir()) < 4e6
+    assert (twin / SEEN).read_bytes() == (FOLDER / SEEN).read_bytes()

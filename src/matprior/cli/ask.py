@@ -11,7 +11,9 @@ def ask(
     questions: Annotated[
         list[str], typer.Argument(help="Formulas with task words, such as '[MP] Fe2O3 [BAND_GAP]'.")
     ],
-    model: Annotated[str, typer.Option(help="Checkpoint whose recipe had hard_prompts.tasks.")],
+    model: Annotated[
+        str, typer.Option(help="Checkpoint whose recipe had hard_prompts.tasks.")
+    ] = "matbert-tiny-prompted",
 ) -> None:
     """Ask a pretrained checkpoint for a computed property by its word; no labels and no fitting."""
     from matprior.cli.console import show_table
