@@ -150,7 +150,7 @@ def sums(table: pd.DataFrame, command: str) -> list[dict[str, Any]]:
             "ratio_to": line["rival"], "wins": int(line["wins"]), "tasks": int(line["tasks"]),
             **_common(command),
         }
-        for line in table[table["model"].str.contains("prompts")].to_dict("records")
+        for line in table[table["model"].str.contains("prompts") & (table["tasks"] > 0)].to_dict("records")
     ]  # fmt: skip
 
 

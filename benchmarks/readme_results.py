@@ -161,7 +161,8 @@ def other_table(records: list[Record], head: list[str]) -> str:
     rows = []
     for one in records:
         ratio = one.get("ratio")
-        value = f"{_number(one['value'])} {one.get('unit') or ''}".strip()
+        told = "failed" if one["value"] is None else _number(one["value"])
+        value = f"{told} {one.get('unit') or ''}".strip()
         what = f"{one['metric']} ({one['dataset']})" if one.get("dataset") else one["metric"]
         rows.append([what, one["model"], value, one.get("ratio_to") or "", f"{ratio:.3g}×" if ratio else ""])
     return markdown(head, rows)
