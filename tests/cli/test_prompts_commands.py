@@ -51,8 +51,9 @@ def test_the_analysis_is_told_and_drawn(matprior, several, table, tmp_path):
     done = matprior("prompts", "analyse", several, table, "--output", tmp_path / "a")
     assert done.code == 0, done.err
     effects = pd.read_csv(tmp_path / "a" / "effects.csv", keep_default_na=False)
-    assert set(effects["task"]) == {"melting_point_K"}  # `oxide` is a task, its column is_oxide another name
-    assert effects["prompt"].tolist() == ["none", "of oxide", "random"]
+    for task, other in (("melting_point_K", "oxide"), ("oxide", "melting_point_K")):
+        assert effects.loc[effects["task"] == task, "prompt"].tolist() == ["none", f"of {other}", "random"]
+    assert set(effects["task"]) == {"melting_point_K", "oxide"}
     assert (effects["low"] <= effects["difference"]).all()
     assert (effects["difference"] - (effects["other"] - effects["own"])).abs().max() < 1e-6
     looks = pd.read_csv(tmp_path / "a" / "attention.csv")
@@ -76,7 +77,7 @@ def test_a_plain_fit_with_prompts_becomes_a_model_of_several(matprior, checkpoin
 def test_what_wants_one_model_says_how_to_take_one_out(matprior, several, table, tmp_path):
     for command in (
         ("explain", several, "NaCl"),
-        ("screen", several, table, "--output", tmp_path / "s"),
+        ("screen", several, table, "--output", tmp_path / "s.csv"),
         ("export", several, "--output", tmp_path / "e"),
     ):
         done = matprior(*command)

@@ -249,7 +249,7 @@ def test_an_element_that_no_training_row_has_is_outside(solved, strings):
 def test_the_constructor_does_nothing_and_a_clone_has_learned_nothing(solved):
     given = {
         "model": "none such", "members": -1, "budget": "x", "training": 3, "size": "?", "candidates": 7,
-        "seed": "x", "n_jobs": None, "notation": "?",
+        "seed": "x", "n_jobs": None, "notation": "?", "held_out": "?",
     }  # fmt: skip
     assert AutoRegressor(**given).get_params() == given
     copy = clone(solved)

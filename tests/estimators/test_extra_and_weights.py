@@ -27,7 +27,7 @@ def test_a_target_that_follows_temperature_is_learned_with_it_and_not_without(
     extra = pd.DataFrame({"T_K": kelvin})
     fitted = regressor(training=TRAINED).fit(strings, targets, extra=extra)
     blind = regressor(training=TRAINED).fit(strings, targets)
-    watched = fitted._watched(48)
+    watched = fitted._watched(["NaCl"] * 48)
     rows = [strings[i] for i in watched]
     seen = np.abs(fitted.predict(rows, extra.iloc[watched]) - targets[watched]).mean()
     assert seen < 0.5 * np.abs(blind.predict(rows) - targets[watched]).mean()
@@ -62,7 +62,7 @@ def test_columns_are_found_by_name_and_their_means_come_from_training_rows(
 ):
     extra = pd.DataFrame({"T_K": kelvin, "p": np.arange(48.0)})
     estimator = regressor()
-    watched = estimator._watched(48)
+    watched = estimator._watched(["NaCl"] * 48)
     odd = extra.copy()
     odd.loc[watched, "p"] = 1e6
     fitted = estimator.fit(strings, values, extra=odd)

@@ -71,7 +71,7 @@ def test_a_head_memorises_sixteen_rows(name, regressor, strings, gaps):
     targets = np.where(random.random(24) < 0.4, 0.0, random.uniform(50, 150, 24))
     rows = [strings[i] for i in some]
     fitted = regressor(head=name, training=THOROUGH, validation=1 / 3)
-    watched = fitted._watched(24)
+    watched = fitted._watched(["NaCl"] * 24)
     learn = np.setdiff1d(np.arange(24), watched)
     assert len(learn) == 16
     # Watched rows hold the truth of the learned ones, so that stopping early can't stop the memory.
@@ -160,7 +160,7 @@ def test_no_answer_lies_beyond_the_edge(sign, edge, side, regressor, strings, ga
 
 def test_the_edge_is_found_on_the_training_rows_alone(regressor, strings, gaps):
     estimator = regressor(head="two_part")
-    gaps[estimator._watched(48)] = -99.0
+    gaps[estimator._watched(["NaCl"] * 48)] = -99.0
     assert estimator.fit(strings, gaps).model_.config.head["edges"] == [0.0]
 
 

@@ -44,7 +44,7 @@ def test_thresholds_come_from_watched_rows_one_per_label(classifier, strings, la
     from matprior.estimators.threshold import best_threshold
 
     fitted = classifier().fit(strings, labels)
-    watched = fitted._watched(48)
+    watched = fitted._watched(["NaCl"] * 48)
     probability = fitted.predict_proba([strings[i] for i in watched])
     for i, name in enumerate(labels):
         truth = labels[name].to_numpy()[watched]

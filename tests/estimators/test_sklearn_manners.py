@@ -26,6 +26,7 @@ def test_the_constructor_stores_what_it_gets_and_does_nothing_else(kind):
     given = {
         "model": "no such model", "strategy": strategy, "training": training,
         "validation": -1.0, "size": "?", "seed": "x", "notation": "?",
+        "held_out": "?",
     }  # fmt: skip
     if kind is MaterialRegressor:
         given |= {"head": {"two_part": {}}, "loss": "?", "transform": "?", "bounds": (3, 1)}

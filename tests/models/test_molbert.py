@@ -102,9 +102,9 @@ def test_the_config_says_whose_architecture_it_is_and_what_the_strings_mean(fold
 
 
 def test_a_model_of_another_family_is_refused_by_name(tmp_path):
-    (tmp_path / "config.json").write_text('{"model_type": "t5"}')
-    with pytest.raises(ValueError, match=r"is a 't5' model; matprior reads matbert, modernbert"):
+    (tmp_path / "config.json").write_text('{"model_type": "bart"}')
+    with pytest.raises(ValueError, match=r"is a 'bart' model; matprior reads matbert, modernbert"):
         family_of(tmp_path)
     (tmp_path / "config.json").write_text('{"model_type": "gpt2"}')
-    with pytest.raises(ValueError, match="writes formulas and cannot be fitted"):
+    with pytest.raises(ValueError, match="writes strings and cannot be fitted"):
         family_of(tmp_path)

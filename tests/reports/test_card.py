@@ -71,5 +71,5 @@ def test_quotes_and_pipes_break_neither_header_nor_tables():
 
 
 def test_an_unknown_kind_is_refused():
-    with pytest.raises(ValueError, match="Expected one of: pretrained, generator, fitted"):
+    with pytest.raises(ValueError, match="Expected one of: pretrained, generator, describer, fitted"):
         model_card("x", {"kind": "magic"})

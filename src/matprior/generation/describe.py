@@ -82,7 +82,9 @@ def open_describer(model: str | Path) -> Any:
     from transformers import AutoModelForSeq2SeqLM
 
     with quiet():
-        opened: Any = AutoModelForSeq2SeqLM.from_pretrained(folder, dtype=torch.float32)
+        opened: Any = AutoModelForSeq2SeqLM.from_pretrained(
+            folder, dtype=torch.float32, trust_remote_code=False
+        )
     if opened.config.vocab_size != len(TOKENS):
         raise ValueError(
             f"{folder} has {opened.config.vocab_size} tokens; descriptions have {len(TOKENS)}. It was made "
