@@ -59,7 +59,7 @@ def test_the_analysis_is_told_and_drawn(matprior, several, table, tmp_path):
     looks = pd.read_csv(tmp_path / "a" / "attention.csv")
     assert ((looks[["prompt", "elements", "special"]].sum(axis=1) - 1).abs() < 1e-6).all()
     page = (tmp_path / "a" / "report.html").read_text(encoding="utf-8")
-    assert page.count("<svg") == 1 + 1 + 4  # an effect, the map, two lookers of two tasks
+    assert page.count("<svg") == 2 + 1 + 4  # an effect of each task, the map, two lookers of two tasks
     assert "How alike the prompts are" in page
 
 

@@ -9,8 +9,10 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parents[2] / "src" / "matprior"
 CLOCKS = ("time.time", "time.ctime", "time.localtime", "datetime.now", "datetime.today", "date.today")
 """Ways to ask for the time of day. A date in a record is fine; a duration, or a choice, is not."""
-DATED = {"evaluation/ablation.py", "evaluation/leaderboard.py", "evaluation/records.py",
-         "evaluation/probe_study.py", "evaluation/label_efficiency.py", "cli/pretrain.py", "cli/evaluate.py"}  # fmt: skip
+DATED = {
+    "evaluation/ablation.py", "evaluation/leaderboard.py", "evaluation/records.py", "cli/pretrain.py",
+    "evaluation/probe_study.py", "evaluation/label_efficiency.py", "cli/evaluate.py",
+}  # fmt: skip
 """Modules that write the date into records."""
 
 
