@@ -62,10 +62,13 @@ def page() -> str:
         sets = dict.fromkeys(one.get("dataset") for one in records if one["metric"] in METRICS)
         others = [one for one in records if one["metric"] not in METRICS]
         commands = dict.fromkeys(one["command"] for one in records if one.get("command"))
-        parts += [
-            f"## {TITLES.get(name, name.replace('_', ' '))}",
+        tables = [
             *(score_table(_of(records, one), SCORES, tuple(METRICS)) for one in sets),
             other_table(others, OTHERS),
+        ]
+        parts += [
+            f"## {TITLES.get(name, name.replace('_', ' '))}",
+            *(table.replace("[", "\\[") for table in tables),  # a word such as [OXIDE] is no link
             "Measured by:",
             "\n".join(f"- `{command}`" for command in commands),
         ]
