@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from generation_records import parser_of, record
+from generation_records import measure_chosen, parser_of, record
 from scipy.stats import wasserstein_distance
 
 from matprior.data.folder import local_folder
@@ -55,13 +55,7 @@ def main() -> None:
     parser.add_argument("--states", type=Path, help="another table of oxidation states to judge by")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
-    bench = Bench(chosen)
-    only = chosen.systems.split(",") if chosen.systems else None
-    for name, draw in bench.systems().items():
-        if only is None or name in only:
-            bench.measure(name, draw)
-    if only is None or "asked" in only:
-        bench.measure_asked()
+    measure_chosen(Bench(chosen), chosen.systems)
 
 
 class Bench:

@@ -30,6 +30,16 @@ def parser_of(text: str, model: str) -> argparse.ArgumentParser:
     return parser
 
 
+def measure_chosen(bench: Any, systems: str | None) -> None:
+    """Measure the systems named, separated by commas, and `asked`; all for None."""
+    only = systems.split(",") if systems else None
+    for name, draw in bench.systems().items():
+        if only is None or name in only:
+            bench.measure(name, draw)
+    if only is None or "asked" in only:
+        bench.measure_asked()
+
+
 def record(
     path: Path | None, found: Mapping[str, float], units: Mapping[str, str], file: Path, **said: Any
 ) -> None:

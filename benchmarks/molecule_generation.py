@@ -17,7 +17,7 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from generation_records import parser_of, record
+from generation_records import measure_chosen, parser_of, record
 
 from matprior.data.folder import local_folder
 from matprior.data.recipe import read_recipe
@@ -48,13 +48,7 @@ def main() -> None:
     parser.add_argument("--temperature", type=float, default=1.0, help="of the network alone")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
-    bench = Bench(chosen)
-    only = chosen.systems.split(",") if chosen.systems else None
-    for name, draw in bench.systems().items():
-        if only is None or name in only:
-            bench.measure(name, draw)
-    if only is None or "asked" in only:
-        bench.measure_asked()
+    measure_chosen(Bench(chosen), chosen.systems)
 
 
 class Bench:

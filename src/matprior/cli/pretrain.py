@@ -118,14 +118,10 @@ def show_groups(scores: list[dict[str, Any]]) -> None:
 
 def write_card(folder: Path, command: str) -> None:
     """The card of a checkpoint, from the facts and scores in its folder."""
-    import json
-
-    from matprior.data.files import write_atomically
+    from matprior.cli.checkpoint_card import facts_and_scores, write_checkpoint_card
     from matprior.pretraining.scoring import measured
-    from matprior.reports.card import model_card
 
-    facts = json.loads((folder / "matprior.json").read_text(encoding="utf-8"))
-    scores = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
+    facts, scores = facts_and_scores(folder)
     metrics = []
     for one in scores:
         if one["task"] == "masked_atom_group":
@@ -139,21 +135,12 @@ def write_card(folder: Path, command: str) -> None:
                 metrics.append(common | {"model": facts["name"], "value": value})
                 if dummy is not None:
                     metrics.append(common | {"model": "median" if unit else "dummy", "value": dummy})
-    told = {
+    own = {
         "kind": "pretrained",
         "architecture": f"{facts['architecture']} {facts['size']}, {facts['encoding']} encoding",
-        "parameters": f"{facts['parameters']:,}",
-        "objective": facts["objectives"],
         "notation": facts["notation"],
-        "training_data": "\n".join([f"{facts['formulas']:,} distinct strings.", *facts["notes"]]),
-        "license": "apache-2.0",
-        "summary": facts["licence"],
-        "versions": facts["versions"],
-        "seed": facts["seed"],
-        "command": command,
     }
-    with write_atomically(folder / "README.md") as draft:
-        draft.write_text(model_card(facts["name"], told, metrics), encoding="utf-8")
+    write_checkpoint_card(folder, facts, metrics, command, "strings", **own)
 
 
 def write_records(folder: Path, record: Path, command: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 
@@ -45,26 +44,11 @@ def pretrain_describer(
 
 def write_describer_card(folder: Path, command: str) -> None:
     """The card of a describer, from the facts and scores in its folder."""
-    from matprior.data.files import write_atomically
-    from matprior.reports.card import model_card
+    from matprior.cli.checkpoint_card import facts_and_scores, write_checkpoint_card
 
-    facts = json.loads((folder / "matprior.json").read_text(encoding="utf-8"))
-    scores = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
+    facts, scores = facts_and_scores(folder)
     metrics = [
         {"dataset": f"{one['task']}, held out", **{k: one[k] for k in ("model", "metric", "value", "unit")}}
         for one in scores
     ]
-    told = {
-        "kind": "describer",
-        "architecture": facts["architecture"],
-        "parameters": f"{facts['parameters']:,}",
-        "objective": facts["objectives"],
-        "training_data": "\n".join([f"{facts['formulas']:,} distinct formulas.", *facts["notes"]]),
-        "license": "apache-2.0",
-        "summary": facts["licence"],
-        "versions": facts["versions"],
-        "seed": facts["seed"],
-        "command": command,
-    }
-    with write_atomically(folder / "README.md") as draft:
-        draft.write_text(model_card(facts["name"], told, metrics), encoding="utf-8")
+    write_checkpoint_card(folder, facts, metrics, command, "formulas", kind="describer")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 
@@ -44,30 +43,14 @@ def pretrain_generator(
 
 def write_generator_card(folder: Path, command: str) -> None:
     """The card of a generator, from the facts and scores in its folder."""
-    from matprior.data.files import write_atomically
+    from matprior.cli.checkpoint_card import facts_and_scores, write_checkpoint_card
     from matprior.generation.run import KINDS
-    from matprior.reports.card import model_card
 
-    facts = json.loads((folder / "matprior.json").read_text(encoding="utf-8"))
-    scores = json.loads((folder / "scores.json").read_text(encoding="utf-8"))
+    facts, scores = facts_and_scores(folder)
     metrics = [
         {"dataset": one["task"], "model": one["model"], "metric": one["metric"], "value": one["value"]}
         for one in scores
     ]
-    told = {
-        "kind": "generator",
-        "architecture": facts["architecture"],
-        "parameters": f"{facts['parameters']:,}",
-        "objective": facts["objectives"],
-        "notation": facts["notation"],
-        "training_data": "\n".join(
-            [f"{facts['formulas']:,} distinct {KINDS[facts['notation']]}s.", *facts["notes"]]
-        ),
-        "license": "apache-2.0",
-        "summary": facts["licence"],
-        "versions": facts["versions"],
-        "seed": facts["seed"],
-        "command": command,
-    }
-    with write_atomically(folder / "README.md") as draft:
-        draft.write_text(model_card(facts["name"], told, metrics), encoding="utf-8")
+    what = f"{KINDS[facts['notation']]}s"
+    own = {"kind": "generator", "notation": facts["notation"]}
+    write_checkpoint_card(folder, facts, metrics, command, what, **own)
