@@ -58,7 +58,7 @@ def score_tasks(purpose: str, tasks: Mapping[str, Asked], models: str) -> int:
         if len(folds) < len(folds_of(split, table)):
             words += f", first {len(folds)} fold{'s' * (len(folds) > 1)}"
         command = shlex.join(["python", f"benchmarks/{Path(sys.argv[0]).name}", *sys.argv[1:]])
-        setting = Setting(name, words, command, path, "full")
+        setting = Setting(name, words, command, path, "full", tuple(chosen.set))
         names = chosen.models.split(",")
         guard(table, folds, [one.replace(SOLVED, ":auto") for one in names], name, None)
         for model in names:

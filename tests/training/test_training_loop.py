@@ -141,3 +141,13 @@ def test_answers_keep_the_order_of_the_strings_and_the_mode_of_the_model(tiny_sh
     for row in range(5):
         alone = answers(model, encoded.take(np.array([row])), lambda out: out.logits)
         np.testing.assert_allclose(together[row], alone[0], atol=1e-6)
+
+
+def test_after_training_in_bfloat16_a_model_answers_in_full_precision(rows, tiny_shape):
+    trained, fresh = regressor(tiny_shape), regressor(tiny_shape)
+    train(trained, rows, regression_loss, options(epochs=1, bf16=True), seed=1)
+    fresh.load_state_dict(trained.state_dict())
+    fresh.eval()
+    assert trained.classifier.weight.dtype == torch.float32
+    told = [answers(model, rows.encoded, lambda out: out.logits) for model in (trained, fresh)]
+    assert np.array_equal(*told)

@@ -30,21 +30,22 @@ def killer(at: int) -> Callable[[int, int, str], None]:
 
 
 # save_every=4: a kill at 11 leaves step 8, in the middle of the second epoch; one at 7 leaves step 4.
-@pytest.mark.parametrize("kill_at", [7, 11, 17])
-def test_a_killed_run_is_continued_bit_for_bit_with_dropout_on(kill_at, rows, tiny_shape, tmp_path):
+@pytest.mark.parametrize(("kill_at", "bf16"), [(7, False), (11, False), (17, False), (11, True)])
+def test_a_killed_run_is_continued_bit_for_bit_with_dropout_on(kill_at, bf16, rows, tiny_shape, tmp_path):
+    chosen = options(save_every=4, bf16=bf16)
     whole = regressor(tiny_shape)
-    train(whole, rows, regression_loss, options(save_every=4), seed=1, folder=tmp_path / "whole")
+    train(whole, rows, regression_loss, chosen, seed=1, folder=tmp_path / "whole")
     broken = regressor(tiny_shape)
     with pytest.raises(Killed):
         train(
-            broken, rows, regression_loss, options(save_every=4), seed=1, folder=tmp_path / "broken",
+            broken, rows, regression_loss, chosen, seed=1, folder=tmp_path / "broken",
             progress=killer(kill_at),
         )  # fmt: skip
     found = latest_checkpoint(tmp_path / "broken")
     assert found is not None
     assert found.name == f"checkpoint-{(kill_at - 1) // 4 * 4}"
     again = regressor(tiny_shape)
-    train(again, rows, regression_loss, options(save_every=4), seed=1, folder=tmp_path / "broken")
+    train(again, rows, regression_loss, chosen, seed=1, folder=tmp_path / "broken")
     assert_same(copy_of(again), copy_of(whole))
 
 

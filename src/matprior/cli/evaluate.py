@@ -126,6 +126,7 @@ def evaluate(
         "data_sha256": table.sha256,
         "split": f"column {fold_column}" if fold_column else f"{folds} folds, {split}" if folds else split,
         "strategy": strategy,
+        "settings": settings or [],
         "seconds": round(time.perf_counter() - start, 1),
         "date": datetime.now(UTC).date().isoformat(),
     }
@@ -198,7 +199,9 @@ def save(
     facts = {**facts, "seeds": seeds, "versions": versions()}
     report = write_report(folder, results, summary, facts, histories(results), table.bad, table.notes)
     if record is not None:
-        setting = Setting(name, facts["split"], facts["command"], path, facts["strategy"])
+        setting = Setting(
+            name, facts["split"], facts["command"], path, facts["strategy"], tuple(facts["settings"])
+        )
         append_records(record, records(results, setting))
     narrow = console().width < WIDE
     shown = score_table(summary[summary["metric"].isin(FIRST)] if narrow else summary)

@@ -21,13 +21,13 @@ from safetensors.numpy import load_file, save_file
 from matprior.data.files import write_folder
 from matprior.estimators.boosting import Boosted
 from matprior.estimators.candidates import Fitted
-from matprior.estimators.damage import damaged, read_facts, reading
 from matprior.estimators.domain import DOMAIN, Domain
 from matprior.estimators.features import Pretrained
 from matprior.estimators.intervals import Calibration
 from matprior.estimators.probabilities import Correction
 from matprior.estimators.stacking import Stack
 from matprior.models.checksums import check_marks, marks
+from matprior.models.damage import damaged, read_facts, reading
 
 if TYPE_CHECKING:
     from matprior.estimators.auto import AutoEstimator

@@ -15,12 +15,12 @@ import torch
 from sklearn.exceptions import NotFittedError
 
 from matprior.data.recipe import from_dict
-from matprior.estimators.damage import WEIGHTS, check_network, reading
 from matprior.estimators.domain import Domain
 from matprior.estimators.encoding import encoded, encoded_variants, notation_read, stacked
 from matprior.estimators.extra import as_extra, mean_one
 from matprior.estimators.tags import StringEstimator
 from matprior.estimators.watched import drawn_positions, families, family_positions
+from matprior.models.damage import WEIGHTS, check_network, reading
 from matprior.models.families import FAMILIES, OF_NOTATION, family_of
 from matprior.models.zoo import find, quiet
 from matprior.notations import NOTATIONS

@@ -11,8 +11,8 @@ import numpy as np
 import torch
 
 from matprior.estimators.columns import classical
-from matprior.estimators.damage import WEIGHTS, check_network, reading
 from matprior.estimators.encoding import encoded, encoded_as
+from matprior.models.damage import WEIGHTS, check_network, reading
 from matprior.models.families import family_of, save_tokenizer
 from matprior.models.zoo import find, quiet
 from matprior.tokens.composition import Encoded

@@ -12,10 +12,10 @@ from safetensors.numpy import load_file, save_file
 from transformers import AutoTokenizer
 
 from matprior.data.files import write_folder
-from matprior.estimators.damage import WEIGHTS, check_network, damaged, read_facts, reading
 from matprior.estimators.domain import DOMAIN, Domain
 from matprior.estimators.head_intervals import calibrated
 from matprior.models.checksums import marks
+from matprior.models.damage import WEIGHTS, check_network, damaged, read_facts, reading
 from matprior.models.families import family_of, save_tokenizer
 from matprior.models.zoo import quiet, shipped
 

@@ -15,12 +15,12 @@ import numpy as np
 from safetensors.numpy import load_file, save_file
 
 from matprior.data.files import write_folder
-from matprior.estimators.damage import read_facts, reading
 from matprior.estimators.features import Pretrained
 from matprior.estimators.folder import plain
 from matprior.fewshot.blocks import Scales
 from matprior.fewshot.prototypes import PrototypeOptions
 from matprior.models.checksums import check_marks, marks
+from matprior.models.damage import read_facts, reading
 from matprior.models.zoo import shipped
 
 if TYPE_CHECKING:

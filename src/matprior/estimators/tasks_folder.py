@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from matprior.data.files import write_folder
-from matprior.estimators.damage import read_facts
 from matprior.estimators.folder import (
     FACTS,
     VERSIONED,
@@ -18,6 +17,7 @@ from matprior.estimators.folder import (
     save_network,
 )
 from matprior.models.checksums import marks
+from matprior.models.damage import read_facts
 
 if TYPE_CHECKING:
     from matprior.estimators.tasks import MaterialTasks

@@ -27,7 +27,7 @@ PACKAGES = ("matprior", "torch", "transformers", "scikit-learn", "numpy", "panda
 """Their versions are part of every record."""
 IDENTITY = (
     "dataset", "split", "target", "model", "strategy", "checkpoint", "n_train", "metric", "seeds",
-    "data_sha256", "variants",
+    "data_sha256", "variants", "settings",
 )  # fmt: skip
 """Records that agree in these answer one question; the newer replaces the older."""
 
@@ -46,6 +46,8 @@ class Setting:
     """The file that was read; its checksum is recorded."""
     strategy: str = ""
     """Fine-tuning strategy of the networks whose name does not say it."""
+    settings: tuple[str, ...] = ()
+    """Options of the networks that differ from the defaults, such as `held_out=families`."""
 
 
 def record(
@@ -95,15 +97,16 @@ def _record(
     mine = by_fold[(by_fold["model"] == row["model"]) & (by_fold["target"] == row["target"])]
     values = mine[mine["metric"] == row["metric"]].groupby("fold", sort=False)["value"].mean()
     fits = log[(log["model"] == row["model"]) & (log["target"] == row["target"])]
-    checkpoint, strategy = None, ""
+    checkpoint, strategy, settings = None, "", None
     if row["model"] not in BASELINES:
         checkpoint, named = checkpoint_and_strategy(row["model"])
         strategy = named or setting.strategy
+        settings = sorted(setting.settings) or None
     from matprior.data.files import sha256_of
 
     return {
         "dataset": setting.dataset, "split": setting.split, "target": row["target"],
-        "model": row["model"], "strategy": strategy, "checkpoint": checkpoint,
+        "model": row["model"], "strategy": strategy, "checkpoint": checkpoint, "settings": settings,
         "n_train": round(fits["n_train"].mean()) if len(fits) else None,
         "metric": row["metric"], "unit": row["unit"],
         "value": finite(row["mean"]), "std": finite(row["std"]),

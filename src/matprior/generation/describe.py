@@ -17,6 +17,7 @@ from matprior.generation.describing_rows import rule_facts
 from matprior.generation.numbers import head_numbers, number_quantiles
 from matprior.generation.similar import similar_materials
 from matprior.generation.wording import OnlyTrue, plan
+from matprior.models.damage import WEIGHTS, check_network, reading
 from matprior.models.families import DESCRIBERS, type_of
 from matprior.models.zoo import find, quiet
 from matprior.notations.composition import parse
@@ -81,7 +82,8 @@ def open_describer(model: str | Path) -> Any:
         )
     from transformers import AutoModelForSeq2SeqLM
 
-    with quiet():
+    check_network(folder)
+    with quiet(), reading(folder, WEIGHTS):
         opened: Any = AutoModelForSeq2SeqLM.from_pretrained(
             folder, dtype=torch.float32, trust_remote_code=False
         )

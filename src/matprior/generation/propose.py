@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,8 +15,8 @@ from matprior.generation.constraint import OnlyWanted, Wishes
 from matprior.generation.molecules import MoleculeWishes, OnlyStrings, molecule_table
 from matprior.generation.sample import Sampled, Sampling, sample
 from matprior.generation.validity import judge_all
-from matprior.models.checksums import check_marks, check_sizes
-from matprior.models.families import GENERATORS, notation_of
+from matprior.models.damage import WEIGHTS, check_network, reading
+from matprior.models.families import GENERATORS, notation_of, type_of
 from matprior.models.zoo import find, quiet
 from matprior.notations.composition import parse_amounts
 from matprior.tokens.formula_language import FORMULAS
@@ -44,20 +43,16 @@ def open_generator(model: str | Path) -> Any:
         No checkpoint, or one of another kind.
     """
     folder = find(model)
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    kind = config.get("model_type")
+    kind = type_of(folder)
     if kind not in GENERATORS:
         raise ValueError(
             f"{str(model)!r} is a {kind!r} model and writes no formulas or molecules. Choose one of kind "
             "generator in `matprior models list`, such as matgpt-small or molgpt-small."
         )
-    from safetensors import safe_open
     from transformers import GPT2LMHeadModel
 
-    check_marks(folder)
-    with safe_open(folder / "model.safetensors", framework="numpy") as arrays:
-        check_sizes(folder, config, len(list(arrays.keys())))
-    with quiet():
+    check_network(folder)
+    with quiet(), reading(folder, WEIGHTS):
         opened: Any = GPT2LMHeadModel.from_pretrained(folder, dtype=torch.float32)
     n_tokens = len(language_of(folder).tokens)
     if opened.config.vocab_size != n_tokens:

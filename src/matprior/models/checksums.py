@@ -18,10 +18,10 @@ WEIGHED = (".json", ".safetensors", ".skops", ".txt")
 """Endings of the files that decide what a model answers."""
 
 WEIGHTS = "model.safetensors"
-LAYERS = ("num_hidden_layers", "n_layer")
+LAYERS = ("num_hidden_layers", "n_layer", "num_layers", "num_decoder_layers")
 WIDTHS = (
     "hidden_size", "intermediate_size", "vocab_size", "num_attention_heads", "max_position_embeddings",
-    "n_embd", "n_head", "n_positions",
+    "n_embd", "n_head", "n_positions", "d_model", "d_ff", "d_kv", "num_heads",
 )  # fmt: skip
 """Numbers in a config that decide how large its network is."""
 ASIDE = (FACTS, "fewshot.json", "scores.json")

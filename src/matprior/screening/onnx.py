@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from transformers.modeling_outputs import BaseModelOutputWithPooling
 
 from matprior.data.files import sha256_of
-from matprior.estimators.damage import read_facts
+from matprior.models.damage import read_facts
 
 FILES = {"onnx-fp32": "model.onnx", "onnx-int8": "model.int8.onnx"}
 """Engine -> file beside the weights it was made from."""

@@ -110,7 +110,7 @@ def _crew(job: Job, workers: int | Cluster | None) -> Any:
 
 def told_by(model: Path) -> dict[str, Any]:
     """Notation and unit of the amounts that a fitted model reads; says so where the folder is none."""
-    from matprior.estimators.damage import read_facts
+    from matprior.models.damage import read_facts
 
     if not (model / "matprior.json").is_file():
         from matprior.screening.engines import open_model

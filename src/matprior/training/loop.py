@@ -151,6 +151,8 @@ def train(
         resume = latest_checkpoint(folder) if folder is not None else None
         with quiet():
             engine.train(resume_from_checkpoint=None if resume is None else str(resume))
+            # With bf16 accelerate leaves its autocast around `forward`: what is asked later is asked in full.
+            engine.accelerator.unwrap_model(model, keep_fp32_wrapper=False)
     if watch.best_weights is not None:
         model.load_state_dict(watch.best_weights)
     model.eval()
