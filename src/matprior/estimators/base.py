@@ -22,6 +22,7 @@ from matprior.estimators.tags import StringEstimator
 from matprior.estimators.watched import drawn_positions, families, family_positions
 from matprior.models.damage import WEIGHTS, check_network, reading
 from matprior.models.families import FAMILIES, OF_NOTATION, family_of
+from matprior.models.known import known_directions
 from matprior.models.zoo import find, quiet
 from matprior.notations import NOTATIONS
 from matprior.strategies import Labelled, Strategy, TuningOptions, embed, strategy_of
@@ -205,6 +206,7 @@ class MaterialEstimator(StringEstimator):
             loss,
             mean_one(weights[learn]),
             mean_one(weights[watched]),
+            None if self.model is None else known_directions(find(self.model)),
         )
         options = training_for(len(learn), self.training)
         self.training_ = asdict(options)

@@ -29,8 +29,14 @@ class TuningOptions(TrainingOptions):
     """Afterwards, mix the encoder with the pretrained one in the shares that suit the watched rows best
     (Wortsman et al. 2022, arXiv:2109.01903). The head stays."""
 
+    known_from: float = 0.8
+    """Leave-one-out R² on the training rows from which on the head begins at a mixture of the properties
+    that the checkpoint was pretrained on; 1 is never."""
+
     def __post_init__(self) -> None:
         super().__post_init__()
+        if not 0 <= self.known_from <= 1:
+            raise ValueError(f"known_from must lie between 0 and 1, got {self.known_from!r}. Try 0.8.")
         if not 0 <= self.dropout < 1:
             raise ValueError(f"dropout must lie between 0 and 1, got {self.dropout!r}. Try 0.1.")
         if self.variants < 0:
@@ -57,6 +63,8 @@ class Labelled:
     """How much each row counts, shape (n, 1), or each of its targets, shape (n, t); the mean is 1."""
     watched_weights: np.ndarray | None = None
     """The same for the watched rows."""
+    known: np.ndarray | None = None
+    """Directions of the checkpoint's property head, shape (p, d); None where it has none."""
     company: Company | None = None
     """Rows of another table that ride in the same batches, with what they add to the loss."""
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from matprior.strategies.base import Labelled, Strategy, TuningOptions
+from matprior.strategies.start import begin_at_known
 from matprior.training.batches import Rows
 from matprior.training.loop import Progress, answers, train
 from matprior.training.losses import LOSSES, WATCHED
@@ -36,6 +37,7 @@ class FineTuning(Strategy):
         # The share is chosen on the watched rows, which decide nothing where the last weights are kept.
         mixing = training.interpolate and data.watched is not None and training.keep == "best"
         before = _encoder_weights(model) if mixing else {}
+        begin_at_known(model, data, training.known_from)
         history = self.learn(model, data, training, seed, progress)
         if mixing:
             history = pd.concat([history, interpolate(model, before, data)], ignore_index=True)
