@@ -46,10 +46,17 @@ class Spy:
 
 def test_every_row_is_answered_once_per_model_and_seed(table, thirds):
     results = evaluate(table, SMALL, thirds, seeds=[0, 1])
-    assert list(results.columns) == COLUMNS
+    assert list(results.columns[: len(COLUMNS)]) == COLUMNS
     counts = results.groupby(["model", "seed", "row"]).size()
     assert (counts == 1).all()
     assert len(counts) == 2 * 2 * len(table)
+
+
+def test_bars_of_a_larger_promise_hold_those_of_a_smaller_one(table, thirds):
+    told = evaluate(table, ["extratrees"], thirds)
+    ends = ["low95", "low", "low80", "low50", "prediction", "high50", "high80", "high", "high95"]
+    assert (told[ends].diff(axis=1).iloc[:, 1:] >= 0).all(axis=None)
+    assert (told["high95"] > told["low95"]).all()
 
 
 def test_answers_stand_beside_the_truth_of_their_own_row(table, thirds):

@@ -11,7 +11,9 @@ import pandas as pd
 import pytest
 
 from matprior.evaluation.scores import scores
+from matprior.reports.comparison import standing
 from matprior.reports.html import write_report
+from matprior.reports.training_figures import interval_coverage
 
 RUN = {"title": "Gaps", "units": {"band_gap_eV": "eV"}, "command": "matprior evaluate gaps.csv", "seeds": [0]}
 
@@ -177,3 +179,14 @@ def test_large_results_are_shaded_instead_of_drawn_point_by_point(regression, tm
     text = page_of(tmp_path, many.reset_index(drop=True))
     assert text.count("<circle") < 200
     assert "more rows (logarithmic)" in text
+
+
+def test_bars_of_several_promises_are_drawn_with_their_widths(regression):
+    several = regression.assign(low50=regression["low"] + 0.1, high50=regression["high"] - 0.1)
+    captions = {figure.name: figure.caption for figure in intervals(several)}
+    assert "50\xa0%: 0.900\xa0eV" in captions["promises-extratrees"]
+    assert not any(figure.name.startswith("promises") for figure in intervals(regression))
+
+
+def intervals(results):
+    return interval_coverage(standing(results, "eV"))

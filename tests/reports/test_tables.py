@@ -91,6 +91,17 @@ def test_seeds_do_not_narrow_the_interval_of_the_coverage(regression):
     assert first[["coverage", "low", "high"]].tolist() == second[["coverage", "low", "high"]].tolist()
 
 
+def test_every_promise_is_held_against_the_truths_its_own_bars_held(regression):
+    far = (pd.to_numeric(regression["prediction"]) - 100).where(regression["low"].notna())
+    told = summaries.promises(regression.assign(low50=far, high50=far + 1, low95=far, high95=far + 200))
+    trees = told[told["model"] == "extratrees"].set_index("promised")
+    assert list(trees.index) == [0.5, 0.9, 0.95]
+    assert trees.loc[[0.5, 0.95], "coverage"].tolist() == [0.0, 1.0]
+    assert trees.loc[0.9, "coverage"] == summaries.coverage(regression).loc["extratrees", "coverage"]
+    assert trees.loc[[0.5, 0.95], "width"].tolist() == pytest.approx([1, 200])
+    assert "dummy" not in set(told["model"])
+
+
 def test_the_roc_curve_encloses_the_area_that_scikit_learn_finds(binary):
     from sklearn.metrics import roc_auc_score
 

@@ -32,8 +32,11 @@ __all__ = [
 
 COVERAGE = 0.9
 """Share of the truths that the intervals low..high should hold."""
+FURTHER = (0.5, 0.8, 0.95)
+"""Shares of further intervals, in columns such as low50 and high50."""
 COLUMNS = ["row", "string", "target", "fold", "seed", "model", "truth", "prediction", "std", "low", "high"]
-"""Columns of Results; classification adds `label`, and more than two classes one `p_<class>` each."""
+"""Columns of Results. Numbers with error bars add those of `FURTHER`, classes `label`, and more than two
+classes one `p_<class>` each."""
 Progress = Callable[[int, int, str], None]
 """Called with fits done, fits in all, and what is being fitted."""
 
@@ -157,6 +160,9 @@ def _answers(question: Question, model: Any, test: NDArray) -> pd.DataFrame:
             told = model.predict_interval(strings, coverage=COVERAGE)
             told = told[["prediction", "std", "low", "high"]].to_numpy(dtype=float)
             frame[["prediction", "std", "low", "high"]] = told
+            for share in FURTHER:
+                told = model.predict_interval(strings, coverage=share)[["low", "high"]]
+                frame[[f"low{100 * share:.0f}", f"high{100 * share:.0f}"]] = told.to_numpy(dtype=float)
         else:
             frame["prediction"] = np.asarray(model.predict(strings), dtype=float)
     else:

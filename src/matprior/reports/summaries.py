@@ -112,6 +112,25 @@ def coverage(results: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index", columns=["n", "coverage", "low", "high", "width"])
 
 
+def promises(results: pd.DataFrame) -> pd.DataFrame:
+    """Every share that was promised, and the share of truths that those intervals held.
+
+    Returns
+    -------
+    Columns model, promised, and those of `coverage`; in rising order of the promise. The interval of 90 % is
+    `low` to `high` of the results, others have columns such as `low50` and `high50`.
+    """
+    shares = {
+        int(name[3:]) / 100: name[3:] for name in results if str(name)[:3] == "low" and name[3:].isdigit()
+    }
+    parts = []
+    for promised, name in sorted([(0.9, ""), *shares.items()]):
+        bounds = {"low": results[f"low{name}"], "high": results[f"high{name}"]}
+        parts.append(coverage(results.assign(**bounds)).rename_axis("model").reset_index())
+        parts[-1].insert(1, "promised", promised)
+    return pd.concat(parts, ignore_index=True)
+
+
 def spread_bins(results: pd.DataFrame, n_bins: int = 8) -> pd.DataFrame:
     """Does a larger stated spread mean a larger error? Equal-count bins by `std`.
 

@@ -10,7 +10,7 @@ import pandas as pd
 from matprior.reports.comparison import Standing
 from matprior.reports.figures import panel, with_brackets
 from matprior.reports.formats import counted, number, percent, with_unit
-from matprior.reports.summaries import coverage, overfitting, spread_bins
+from matprior.reports.summaries import coverage, overfitting, promises, spread_bins
 from matprior.reports.theme import Figure, file_name, stand_in
 
 
@@ -31,7 +31,11 @@ def interval_coverage(standing: Standing, nominal: float = 0.9) -> list[Figure]:
     if table.empty:
         return []
     figures = [_coverage_panel(table, colours, unit, nominal)]
+    told = promises(standing.results)
     for model in standing.shown(3):
+        own = told[told["model"] == model]
+        if len(own) > 1:
+            figures.append(_promise_panel(own, model, colours[model], unit))
         bins = spread_bins(standing.rows(model))
         if len(bins):
             figures.append(_spread_panel(bins, model, colours[model], unit))
@@ -61,6 +65,31 @@ def _coverage_panel(table: pd.DataFrame, colours: Mapping[str, str], unit: str, 
         "Pale bar: 95 % interval of the share."
     )
     return Figure("coverage", "Do the intervals keep their promise?", words, one.svg)
+
+
+def _promise_panel(own: pd.DataFrame, model: str, colour: str, unit: str) -> Figure:
+    name = f"promises-{file_name(model)}"
+    with panel(name, f"Promised share against share found, {model}", 310, 304) as one:
+        axes = one.axes
+        axes.plot([0, 1], [0, 1], color=stand_in("muted"), linewidth=1, linestyle=(0, (4, 3)))
+        axes.vlines(own["promised"], own["low"], own["high"], color=stand_in(colour), linewidth=4, alpha=0.3)
+        axes.plot(own["promised"], own["coverage"], color=stand_in(colour), linewidth=1.4)
+        low = min(0.45, float(own["low"].min()) - 0.03)
+        axes.set(xlim=(low, 1.0), ylim=(low, 1.0), aspect="equal")
+        axes.set(xlabel="share promised", ylabel="share found")
+        tips = [
+            f"{percent(promised)} promised, {percent(found, 1)} found, "
+            f"mean width {with_unit(number(width), unit)}"
+            for promised, found, width in own[["promised", "coverage", "width"]].itertuples(index=False)
+        ]
+        one.dots(own["promised"].to_numpy(), own["coverage"].to_numpy(), tips, colour, 4)
+    widths = ", ".join(
+        f"{percent(row.promised)}: {with_unit(number(row.width), unit)}" for row in own.itertuples()
+    )
+    words = (
+        f"On the dashed line every bar keeps its promise; below it bars are too narrow. Mean width {widths}."
+    )
+    return Figure(name, f"Bars of {model}", words, one.svg)
 
 
 def _spread_panel(bins: pd.DataFrame, model: str, colour: str, unit: str) -> Figure:
