@@ -120,9 +120,8 @@ def promises(results: pd.DataFrame) -> pd.DataFrame:
     Columns model, promised, and those of `coverage`; in rising order of the promise. The interval of 90 % is
     `low` to `high` of the results, others have columns such as `low50` and `high50`.
     """
-    shares = {
-        int(name[3:]) / 100: name[3:] for name in results if str(name)[:3] == "low" and name[3:].isdigit()
-    }
+    names = [str(name)[3:] for name in results if str(name).startswith("low")]
+    shares = {int(name) / 100: name for name in names if name.isdigit()}
     parts = []
     for promised, name in sorted([(0.9, ""), *shares.items()]):
         bounds = {"low": results[f"low{name}"], "high": results[f"high{name}"]}
