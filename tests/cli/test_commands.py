@@ -95,6 +95,7 @@ def test_evaluate_writes_results_scores_and_a_page(matprior, table, tmp_path, qu
         "std",
         "low",
         "high",
+        *(f"{end}{share}" for share in (50, 80, 95) for end in ("low", "high")),
     ]
     assert list(results.columns) == expected
     assert len(results) == 2 * 32

@@ -15,7 +15,7 @@ def test_two_halves_of_one_set_are_close(oxides, numbers):
     halves = [[oxides[i] for i in part] for part in np.array_split(order, 2)]
     found = measure_shift(*halves, *(numbers[part] for part in np.array_split(order, 2)))
     assert found.verdict == "close", found.evidence
-    assert found.numbers["p_value"] > 0.05
+    assert found.numbers["p_value"] > 0.01  # one random split in twenty falls below 0.05
     assert found.numbers["accuracy"] < 0.65
     assert found.new == {}
     assert list(found.property_range.columns) == ["source", "target"]
