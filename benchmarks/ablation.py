@@ -1,6 +1,6 @@
 """Checkpoints (or recipes, pretrained first) on tasks, label counts and seeds, against the twin from scratch.
 
-    python benchmarks/ablation.py --models scratch,matbert-small --output runs/ablation
+    python benchmarks/ablation.py --models scratch,matbert-small-strict --output runs/ablation
     python benchmarks/ablation.py --recipes a.yaml,b.yaml --output runs/ablation --record ablation.json
 
 Stopped, it goes on where it stood when given again: finished cells and checkpoints are not made twice.

@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> None:
     )
     parser.add_argument("--record", type=Path, required=True, help="results file (JSON) to add to")
     parser.add_argument("--output", type=Path, required=True, help="folder of what is done")
-    parser.add_argument("--model", default="matbert-small", help="checkpoint for compositions")
+    parser.add_argument("--model", default="matbert-small-strict", help="checkpoint for compositions")
     parser.add_argument("--molecules", default="molbert-small", help="checkpoint for molecules")
     parser.add_argument("--seeds", default="0,1,2")
     parser.add_argument("--source-rows", type=int, default=800, help="labelled source rows at most")

@@ -207,7 +207,7 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("part", nargs="?", default="compositions", choices=(*PARTS, "all"))
-    parser.add_argument("--model", default="matbert-small", help="checkpoint for compositions")
+    parser.add_argument("--model", default="matbert-small-strict", help="checkpoint for compositions")
     parser.add_argument("--molecules", default="molbert-small", help="checkpoint for molecules")
     parser.add_argument("--tasks", default="test", choices=("test", "validation", "train"))
     parser.add_argument("--sizes", default="16,32,64,128", help="support rows")

@@ -44,7 +44,7 @@ def fitted_model(folder: Path, epochs: int = 2, rows: int = 1500, **options: Any
 
     frame = load("expt_gap").sample(rows, random_state=0)
     table = read_table(frame, Task(targets="band_gap_eV"))
-    model = MaterialRegressor(**{"model": "matbert-small", "training": {"epochs": epochs}, **options})
+    model = MaterialRegressor(**{"model": "matbert-small-strict", "training": {"epochs": epochs}, **options})
     return model.fit(table.strings, table.frame["band_gap_eV"]).save(folder)
 
 

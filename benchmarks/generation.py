@@ -42,7 +42,7 @@ from matprior.pretraining.sources import read_formulas
 
 HELD_OUT = "compositions/corpus_heldout.tsv.gz"
 ASKED = {"band_gap": ("mp_band_gap", (1.5, 3.0)), "formation_energy": ("mp_formation_energy", (-2.0, -0.5))}
-"""Property that is asked for -> head of matbert-small that judges the answer, and the values asked."""
+"""Property that is asked for -> head of matbert-small-strict that judges the answer, and the values asked."""
 PREDICTED = 3_000
 """Formulas whose predicted properties are compared."""
 PREDICTED_UNITS = {"predicted band_gap distance": "eV", "predicted formation_energy distance": "eV/atom"}
@@ -123,7 +123,7 @@ class Bench:
         return found
 
     def measure_asked(self) -> None:
-        """What the heads of matbert-small say of formulas that were asked to have a property."""
+        """What the heads of matbert-small-strict say of formulas that were asked to have a property."""
         for name, (head, values) in ASKED.items():
             free = self._asked({}, head)
             for value in values:
@@ -159,14 +159,14 @@ class Bench:
 
 
 def predictions(head: str, formulas: list[str]) -> np.ndarray:
-    """Answers of a property head of matbert-small, shape (n,)."""
+    """Answers of a property head of matbert-small-strict, shape (n,)."""
     from matprior.models.matbert import MatBertForPreTraining
     from matprior.models.zoo import quiet
     from matprior.tokens.composition import encode_many
     from matprior.training.loop import answers
 
     with quiet():
-        network: Any = MatBertForPreTraining.from_pretrained(find("matbert-small"))
+        network: Any = MatBertForPreTraining.from_pretrained(find("matbert-small-strict"))
     place = [one["name"] for one in network.config.properties].index(head)
     facts = network.config.properties[place]
     told = answers(network, encode_many(formulas), lambda out: out.property_logits)[:, place]

@@ -92,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--output", type=Path, required=True, help="folder for cells, table and picture")
     parser.add_argument("--record", type=Path, default=None, help="results file (JSON) to add to")
-    parser.add_argument("--model", default="matbert-small", help="checkpoint, or checkpoint:strategy")
+    parser.add_argument("--model", default="matbert-small-strict", help="checkpoint, or checkpoint:strategy")
     parser.add_argument("--tasks", default="all", help="comma-separated, or all")
     parser.add_argument("--counts", default=None, help="labels of the networks; 100,300 when left out")
     parser.add_argument("--ladder", default=None, help="labels of the trees; 100,300,1000,3000,all")

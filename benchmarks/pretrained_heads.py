@@ -1,6 +1,6 @@
 """Score a checkpoint's own property answers, before any fine-tuning, on published test splits.
 
-    python benchmarks/pretrained_heads.py --model matbert-small --record docs/results/pretraining.json
+    python benchmarks/pretrained_heads.py --model matbert-small-strict --record docs/results/pretraining.json
 
 Each set is a test file of CrabNet's benchmark data (Wang et al. 2021, npj Comput. Mater. 7:77). The
 strict recipe excludes every formula of these files. `published` is the best of Roost and CrabNet in that
@@ -52,7 +52,9 @@ SPLITS = {
 def main() -> int:
     """Print the table and add it to the results file."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--model", default="matbert-small", help="name or folder of a pretrained checkpoint")
+    parser.add_argument(
+        "--model", default="matbert-small-strict", help="name or folder of a pretrained checkpoint"
+    )
     parser.add_argument("--record", type=Path, help="results file (JSON) to add the scores to")
     chosen = parser.parse_args()
     command = f"python benchmarks/pretrained_heads.py --model {chosen.model}"

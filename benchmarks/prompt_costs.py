@@ -26,7 +26,7 @@ from matprior.estimators import MaterialTasks
 from matprior.evaluation.label_counts import fingerprint
 from matprior.evaluation.records import append_records, versions
 
-CHECKPOINT = "matbert-small"
+CHECKPOINT = "matbert-small-strict"
 REPEATS = 2
 
 

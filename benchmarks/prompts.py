@@ -49,9 +49,14 @@ STRATEGIES: dict[str, Any] = {
 }
 """Last part of a contestant's name -> strategy."""
 CONTESTANTS = (
-    "matbert-small:prompts-every", "matbert-small:prompts-top", "matbert-small:prompts-shallow",
-    "matbert-small:full", "matbert-small:extract", "scratch:full", "extratrees", "dummy",
-)  # fmt: skip
+    *(
+        f"matbert-small-strict:{way}"
+        for way in ("prompts-every", "prompts-top", "prompts-shallow", "full", "extract")
+    ),
+    "scratch:full",
+    "extratrees",
+    "dummy",
+)
 """Deep prompts in every layer and in the top one, shallow ones, and rivals."""
 
 

@@ -20,7 +20,7 @@ TITLES = {
     "matbench": "Matbench",
     "pretraining": "What pretraining learned",
     "label_efficiency": "Labels saved",
-    "open": "The open checkpoint, for use and not for benchmarks",
+    "open": "The checkpoint for use: it has read computed properties of tested formulas",
     "held_out": "Whole chemical systems held out, `held_out=families`",
     "moleculenet": "Molecules",
     "tokens": "Tokens",

@@ -68,6 +68,14 @@ def test_baselines_and_networks_from_scratch_have_seen_nothing():
     assert exposures(["dummy", "scratch", "scratch:full"], TEST, "expt_gap") == []
 
 
-def test_the_shipped_checkpoint_has_seen_no_formula_of_its_benchmarks():
+def test_a_checkpoint_that_has_seen_test_formulas_names_its_twin_for_benchmarks():
+    (found,) = exposures(["matbert-small:auto"], ["NaCl", "MgO"], "my_gaps.csv")
+    assert (found.twin, found.seen_by_twin) == ("matbert-small-strict", 0)
+    assert "Its twin matbert-small-strict has seen 0 of these: name it too" in str(found)
+    (beside,) = exposures(["matbert-small", "matbert-small-strict"], ["NaCl", "MgO"], "my_gaps.csv")
+    assert not beside.twin
+
+
+def test_the_strict_checkpoint_has_seen_no_formula_of_its_benchmarks():
     for data in ("expt_gap", "expt_is_metal", "glass", "steels_yield", "dielectric"):
-        assert exposures(["matbert-small"], TEST, data) == []
+        assert exposures(["matbert-small-strict"], TEST, data) == []

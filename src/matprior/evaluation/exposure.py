@@ -26,6 +26,9 @@ class Exposure:
     """Test formulas that were seen; None where the checkpoint does not tell."""
     labels: list[str] = field(default_factory=list)
     """What it learned with labels of the source of the test rows: properties, or its table."""
+    twin: str = ""
+    """Checkpoint that is alike, but has seen fewer of them."""
+    seen_by_twin: int = 0
 
     @property
     def is_leak(self) -> bool:
@@ -46,7 +49,13 @@ class Exposure:
                 f"{self.model} keeps no list of the formulas it learned from: whether test formulas are "
                 "among them can't be told."
             )
-        return f"{self.model} has seen {count} of {self.n_test:,} test formulas, without their labels{some}."
+        told = f"{self.model} has seen {count} of {self.n_test:,} test formulas, without their labels{some}."
+        if not self.twin:
+            return told
+        return (
+            f"{told} Its twin {self.twin} has seen {self.seen_by_twin:,} of these: name it too, to see what "
+            "to expect of new materials."
+        )
 
 
 def exposures(models: Iterable[str], strings: Sequence[str], data: str | Path) -> list[Exposure]:
@@ -58,11 +67,16 @@ def exposures(models: Iterable[str], strings: Sequence[str], data: str | Path) -
     strings : formulas of the test rows
     data : name or file of the table, to know where its labels come from
     """
-    from matprior.models.zoo import find
+    from matprior.models.zoo import STRICT, find
 
     checkpoints = dict.fromkeys(checkpoint_and_strategy(name)[0] for name in models if name not in BASELINES)
     distinct = list(dict.fromkeys(strings))
     found = [_exposure(name, find(name), distinct, str(data)) for name in checkpoints if name is not None]
+    for one in found:
+        if one.seen and (twin := STRICT.get(one.model)) and twin not in checkpoints:
+            known = SeenFormulas(find(twin) / SEEN).contains(one.seen)
+            if not all(known):
+                one.twin, one.seen_by_twin = twin, int(sum(known))
     return [one for one in found if one.seen != [] or one.is_leak]
 
 

@@ -35,7 +35,7 @@ COLUMNS = [
 
 def label_efficiency(
     task: LabelTask,
-    pretrained: str = "matbert-small",
+    pretrained: str = "matbert-small-strict",
     counts: Sequence[int] = COUNTS,
     ladder: Sequence[int | None] = LADDER,
     baselines: Sequence[str] = TREES,

@@ -68,7 +68,7 @@ def _folds(column: str, **targets: str | tuple[str, ...]) -> dict[str, SuiteTask
     }
 
 
-OF_FORMULAS = "dummy,extratrees,extratrees-magpie,scratch,matbert-small,matbert-small:auto"
+OF_FORMULAS = "dummy,extratrees,extratrees-magpie,scratch,matbert-small-strict,matbert-small-strict:auto"
 OF_MOLECULES = (
     "dummy,extratrees,extratrees-magpie,scratch,molbert-small,molbert-small:extract,molbert-small:auto"
 )
