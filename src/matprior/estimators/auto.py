@@ -130,14 +130,14 @@ class AutoEstimator(StringEstimator):
             self._recent = recent if len(strings) <= REMEMBERED else None
         return recent
 
-    def _make_network(self, fold: int) -> Any:
+    def _make_network(self, fold: int, n_rows: int) -> Any:
         """An unfitted network for a fold; subclasses say of which class."""
         raise NotImplementedError
 
-    def _network_parameters(self, fold: int) -> dict[str, Any]:
+    def _network_parameters(self, fold: int, n_rows: int) -> dict[str, Any]:
         return {
             "model": self.model,
-            "training": options_for_members(self.training),
+            "training": options_for_members(self.training, n_rows),
             "size": self.size,
             "seed": self.seed + fold,
             "notation": self.notation,
@@ -221,7 +221,8 @@ class AutoEstimator(StringEstimator):
             else:
                 tell(len(solved), NETWORK)
                 tried[NETWORK] = train_members(
-                    self._make_network, strings, problem.answers, fold_of_row, self.n_jobs, left,
+                    lambda fold: self._make_network(fold, int((fold_of_row != fold).sum())),
+                    strings, problem.answers, fold_of_row, self.n_jobs, left,
                     lambda count: tell(len(solved) + count, NETWORK),
                 )  # fmt: skip
                 if tried[NETWORK].note:

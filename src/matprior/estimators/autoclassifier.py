@@ -124,5 +124,5 @@ class AutoClassifier(ClassifierMixin, AutoEstimator):
             **{f"p_{label}": shown[:, i] for i, label in enumerate(self.classes_)},
         )
 
-    def _make_network(self, fold: int) -> MaterialClassifier:
-        return MaterialClassifier(**self._network_parameters(fold))
+    def _make_network(self, fold: int, n_rows: int) -> MaterialClassifier:
+        return MaterialClassifier(**self._network_parameters(fold, n_rows))

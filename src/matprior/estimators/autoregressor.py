@@ -136,5 +136,5 @@ class AutoRegressor(RegressorMixin, AutoEstimator):
         self.coverage_ = pd.DataFrame(lines)
         return kept
 
-    def _make_network(self, fold: int) -> MaterialRegressor:
-        return MaterialRegressor(**self._network_parameters(fold))
+    def _make_network(self, fold: int, n_rows: int) -> MaterialRegressor:
+        return MaterialRegressor(**self._network_parameters(fold, n_rows))

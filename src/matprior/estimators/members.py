@@ -10,10 +10,14 @@ from typing import Any
 
 import numpy as np
 
+from matprior.estimators.base import training_for
 from matprior.estimators.crossfit import Tried
 
 Told = Callable[[int], None]
 """Called with the number of networks done."""
+SMALLEST_BATCH = 16
+"""Rows per step of networks that are averaged. A few hundred rows in batches of 8 take twice as long, and the
+mean of networks is no better for it (docs/log.md)."""
 
 
 def train_members(
@@ -42,7 +46,7 @@ def train_members(
     """
     started = time.perf_counter()
     n_folds = int(fold_of_row.max()) + 1
-    at_once, threads = _share(n_folds, n_jobs)
+    at_once = _at_once(n_folds, n_jobs)
     tried = Tried(np.full(len(strings), np.nan))
     slowest = 0.0
     for first in range(0, n_folds, at_once):
@@ -54,7 +58,9 @@ def train_members(
             break
         folds = list(range(first, min(first + at_once, n_folds)))
         work = [(make(fold), strings, answers, np.flatnonzero(fold_of_row == fold)) for fold in folds]
-        for fold, (member, predicted) in zip(folds, _run(work, at_once, threads), strict=True):
+        for fold, (member, predicted) in zip(
+            folds, _run(work, at_once, _threads(len(folds), n_jobs)), strict=True
+        ):
             _write(tried, predicted, fold_of_row == fold)
             tried.members.append(member)
         slowest = max(slowest, time.perf_counter() - started - spent)
@@ -64,15 +70,22 @@ def train_members(
     return tried
 
 
-def options_for_members(training: Any) -> Any:
-    """The user's training options, with the last weights kept.
+def options_for_members(training: Any, n_rows: int | None = None) -> Any:
+    """The user's training options, with the last weights kept, and batches of `SMALLEST_BATCH` or more rows
+    where the user leaves that open and says how many rows there are.
 
     The fold a network does not learn from scores it. Were its best epoch chosen there too, its score would
     flatter it against candidates that never saw the fold, and the error bars would be too narrow.
     """
     if is_dataclass(training) and not isinstance(training, type):
         return replace(training, keep="last")
-    return {**(training or {}), "keep": "last"}
+    usual = None if n_rows is None else training_for(n_rows, None)
+    larger = (
+        {}
+        if usual is None or usual.batch_size >= SMALLEST_BATCH
+        else {"batch_size": SMALLEST_BATCH, "epochs": usual.epochs}
+    )
+    return {**larger, **(training or {}), "keep": "last"}
 
 
 def mean_history(members: list) -> Any:
@@ -98,16 +111,22 @@ def training_told(members: list, training: Any) -> dict[str, Any]:
     )
 
 
-def _share(n_folds: int, n_jobs: int | None) -> tuple[int, int]:
-    """Networks at once, and threads of each."""
+def _at_once(n_folds: int, n_jobs: int | None) -> int:
+    """Networks that are trained at the same time."""
     import torch
 
-    cores = os.cpu_count() or 1
-    jobs = cores if n_jobs is None or n_jobs < 1 else n_jobs
     if torch.cuda.is_available():
-        return 1, jobs  # they would queue for one device
-    at_once = max(1, min(jobs, n_folds))
-    return at_once, max(1, jobs // at_once)
+        return 1  # they would queue for one device
+    return max(1, min(_cores(n_jobs), n_folds))
+
+
+def _threads(n_networks: int, n_jobs: int | None) -> int:
+    """Threads of each of some networks; the last ones of an odd number share the cores among fewer."""
+    return max(1, _cores(n_jobs) // n_networks)
+
+
+def _cores(n_jobs: int | None) -> int:
+    return (os.cpu_count() or 1) if n_jobs is None or n_jobs < 1 else n_jobs
 
 
 def _run(work: list[tuple], at_once: int, threads: int) -> list[tuple[Any, np.ndarray]]:
