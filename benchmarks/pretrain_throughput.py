@@ -1,11 +1,12 @@
 """How much of the machine's matrix-multiply rate a pretraining step uses, and where the rest goes.
 
-    OMP_NUM_THREADS=1 python benchmarks/pretrain_throughput.py ../shared/data/compositions/corpus.txt.gz
+    OMP_NUM_THREADS=1 python benchmarks/pretrain_throughput.py corpus.txt.gz --record results.json
 
-Prints a JSON record. Counted are the multiplications the model needs for its tokens (forward, and twice
-that backward), padding not among them; they are divided by the time of whole steps (batch, masks,
-forward, backward, optimiser) and by the rate of a large square matrix product measured in turns with the
-steps. On one thread of a CPU, time is CPU time, which other programs on the machine do not add to.
+Prints a JSON record, and adds it to a results file. Counted are the multiplications the model needs for its
+tokens (forward, and twice that backward), padding not among them; they are divided by the time of whole steps
+(batch, masks, forward, backward, optimiser) and by the rate of a large square matrix product measured in
+turns with the steps. On one thread of a CPU, time is CPU time, which other programs on the machine do not
+add to.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from __future__ import annotations
 import argparse
 import json
 import platform
+import shlex
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -24,6 +27,7 @@ from typing import Any
 
 import torch
 
+from matprior.evaluation.records import append_records
 from matprior.models.matbert import MatBertConfig, MatBertForPreTraining
 from matprior.pretraining.mixture import corruption, weighted_loss
 from matprior.pretraining.objectives import MaskedAtoms
@@ -93,17 +97,20 @@ def measure(path: Path, size: str, batch_size: int, steps: int, limit: int, bf16
         optimiser.zero_grad()
         flops.append(flops_of(model, batch["attention_mask"].sum(1).cpu()))
         n += len(picked)
-    return record(clock, flops, n, size, batch_size, path)
+    return record(clock, flops, n, f"matbert {size}, batch {batch_size}{', bfloat16' if bf16 else ''}", path)
 
 
-def record(clock: Clock, flops: list[float], n: int, size: str, batch_size: int, path: Path) -> dict:
+def record(clock: Clock, flops: list[float], n: int, model: str, path: Path) -> dict:
     """The figures as a record; the first tenth of the steps warms up and does not count."""
     skip = max(1, len(flops) // 10) if len(flops) > 1 else 0
     parts = {name: sum(spent[skip:]) for name, spent in clock.parts.items() if name != "yardstick"}
     seconds = sum(parts.values())
     rate = 2 * SIDE**3 / median(clock.parts["yardstick"][skip:])
+    threads = torch.get_num_threads()
     return {
-        "model": f"matbert {size}, batch {batch_size}",
+        "dataset": path.name,
+        "split": f"{threads} thread{'s' if threads > 1 else ''}",
+        "model": model,
         "metric": "model FLOP/s over matrix-multiply FLOP/s",
         "value": round(sum(flops[skip:]) / seconds / rate, 3),
         "model_gflops": round(sum(flops[skip:]) / seconds / 1e9, 2),
@@ -111,9 +118,8 @@ def record(clock: Clock, flops: list[float], n: int, size: str, batch_size: int,
         "formulas_per_second": round(n * (1 - skip / len(flops)) / seconds),
         "share_of_time": {name: round(spent / seconds, 3) for name, spent in parts.items()},
         "device": torch.cuda.get_device_name() if clock.device.type == "cuda" else platform.machine(),
-        "threads": torch.get_num_threads(),
-        "command": f"python benchmarks/pretrain_throughput.py {path.name} --size {size} "
-        f"--batch-size {batch_size}",
+        "threads": threads,
+        "command": shlex.join(["python", "benchmarks/pretrain_throughput.py", path.name, *sys.argv[2:]]),
         "versions": {name: version(name) for name in ("torch", "transformers", "numpy")},
         "date": date.today().isoformat(),
     }
@@ -130,9 +136,13 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=40)
     parser.add_argument("--limit", type=int, default=40_000, help="read only so many formulas")
     parser.add_argument("--bf16", action="store_true", help="compute in bfloat16")
+    parser.add_argument("--record", type=Path, help="results file to add the record to")
     given = vars(parser.parse_args())
-    path = given.pop("corpus")
-    print(json.dumps(measure(path, **given), indent=1))
+    path, results = given.pop("corpus"), given.pop("record")
+    found = measure(path, **given)
+    if results is not None:
+        append_records(results, [found])
+    print(json.dumps(found, indent=1))
 
 
 if __name__ == "__main__":
