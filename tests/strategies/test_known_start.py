@@ -56,7 +56,9 @@ def test_gaps_and_weights_of_zero_teach_nothing(spoken):
     assert np.abs(logits[12:, 0] - data.targets[12:, 0]).mean() < 0.1
 
 
-@pytest.mark.parametrize("change", [{"known": None}, {"loss": "gaussian"}, {"from_r2": 1.0}])
+@pytest.mark.parametrize(
+    "change", [{"known": None}, {"known": np.ones((204, 96))}, {"loss": "gaussian"}, {"from_r2": 1.0}]
+)
 def test_without_a_property_head_or_a_head_that_fits_nothing_changes(spoken, change):
     model, data = spoken
     before = model.classifier.weight.detach().clone()
