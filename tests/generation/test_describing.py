@@ -180,7 +180,7 @@ def test_a_describer_is_not_fitted_and_an_encoder_describes_nothing(describer, c
         open_describer(checkpoint)
 
 
-def test_the_shipped_recipe_keeps_aside_what_matbert_small_does():
+def test_the_shipped_recipe_keeps_aside_what_the_strict_encoder_does():
     path = RECIPES / "matt5-small.yaml"
     assert kind_of(path) == "describer"
     chosen = read_recipe(path, DescriberRecipe)

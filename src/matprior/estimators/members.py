@@ -79,13 +79,10 @@ def options_for_members(training: Any, n_rows: int | None = None) -> Any:
     """
     if is_dataclass(training) and not isinstance(training, type):
         return replace(training, keep="last")
-    usual = None if n_rows is None else training_for(n_rows, None)
-    larger = (
-        {}
-        if usual is None or usual.batch_size >= SMALLEST_BATCH
-        else {"batch_size": SMALLEST_BATCH, "epochs": usual.epochs}
-    )
-    return {**larger, **(training or {}), "keep": "last"}
+    chosen = {**(training or {}), "keep": "last"}
+    if n_rows is not None and (usual := training_for(n_rows, None)).batch_size < SMALLEST_BATCH:
+        return {"batch_size": SMALLEST_BATCH, "epochs": usual.epochs, **chosen}
+    return chosen
 
 
 def mean_history(members: list) -> Any:
