@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from matprior.data.files import write_atomically
 from matprior.evaluation.records import append_records, versions
 from matprior.notations.elements import SYMBOLS
@@ -39,13 +41,18 @@ def fitted_model(folder: Path, epochs: int = 2, rows: int = 1500, **options: Any
     if (folder / "matprior.json").exists():
         return folder
     from matprior.data import Task, read_table
-    from matprior.data.catalog import load
     from matprior.estimators import MaterialRegressor
 
-    frame = load("expt_gap").sample(rows, random_state=0)
-    table = read_table(frame, Task(targets="band_gap_eV"))
+    table = read_table(training_rows(rows), Task(targets="band_gap_eV"))
     model = MaterialRegressor(**{"model": "matbert-small-strict", "training": {"epochs": epochs}, **options})
     return model.fit(table.strings, table.frame["band_gap_eV"]).save(folder)
+
+
+def training_rows(n: int) -> pd.DataFrame:
+    """Rows of measured band gaps, drawn once for all."""
+    from matprior.data.catalog import load
+
+    return load("expt_gap").sample(n, random_state=0)
 
 
 def write_record(path: Path | None, **facts: Any) -> None:

@@ -99,13 +99,17 @@ def measure(scratch: Path, folder: Path, chosen: argparse.Namespace) -> tuple[fl
         predict = [*matprior, "predict", model, scratch / "ask.csv", "--output", scratch / "out.csv"]
         subprocess.run(predict, check=True, capture_output=True)
         ours.append(time.perf_counter() - start)
-        told = subprocess.run(
-            [chosen.peer_python, "-c", PEER, scratch / "train.csv", scratch / "part.csv", "2"],
-            check=True, capture_output=True, text=True,
-        )  # fmt: skip
-        peer.append(float(told.stdout.strip().splitlines()[-1]) * chosen.n / chosen.peer_n)
+        told = peer_seconds(chosen.peer_python, scratch / "train.csv", scratch / "part.csv")
+        peer.append(told * chosen.n / chosen.peer_n)
         print(f"ours {ours[-1]:.1f} s, peer {peer[-1]:.1f} s (scaled)", flush=True)
     return statistics.median(ours), statistics.median(peer)
+
+
+def peer_seconds(python: str, train: Path, ask: Path) -> float:
+    """Seconds in which the peer answers a table of formulas, on two processes."""
+    words = [python, "-c", PEER, str(train), str(ask), "2"]
+    told = subprocess.run(words, check=True, capture_output=True, text=True)
+    return float(told.stdout.strip().splitlines()[-1])
 
 
 def write(chosen: argparse.Namespace, ours: float, peer: float) -> None:

@@ -4,7 +4,8 @@
 
 The rate of screening counts everything, start-up included. That of `matprior predict`, one process on a
 file, is taken between two sizes, so that its start-up is not held against it. Memory is the sum over all
-processes, read from /proc (Linux).
+processes, read from /proc (Linux). With `--peer-python PEER_ENV/bin/python`, an environment that has
+matminer, Magpie features and a random forest answer a part of the pool (see `predict_speed.py`).
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
-from generated import fitted_model, write_pool, write_record
+from generated import fitted_model, training_rows, write_pool, write_record
+from predict_speed import peer_seconds
 
 MATPRIOR = [sys.executable, "-m", "matprior"]
 
@@ -61,6 +64,14 @@ def main() -> None:
         chosen.record, **common, metric="rows screened per second, file to file", unit="1/s", value=rate,
         ratio_to="matprior predict in one process, without start-up", ratio=rate / single,
     )  # fmt: skip
+    if chosen.peer_python:
+        peer = peer_rate(pool, chosen)
+        print(f"matminer and a random forest: {peer:,.0f} rows/s; screening is {rate / peer:.1f} times as fast")
+        write_record(
+            chosen.record, **common, metric="rows screened per second, file to file", unit="1/s", value=rate,
+            ratio_to="matminer Magpie + RandomForest(300), 2 processes, without imports and fitting",
+            ratio=rate / peer,
+        )  # fmt: skip
     write_record(
         chosen.record, **common, metric="most resident memory of all processes, last third", unit="MB",
         value=max(ran.rss_mb[-third:]), ratio_to="the first third of the time",
@@ -79,6 +90,16 @@ def predict_rate(model: Path, chosen: argparse.Namespace) -> float:
         part = write_pool(chosen.output / "part.csv", n, chosen.seed + 1)
         seconds.append(run(["predict", model, part, "--output", chosen.output / "part_out.csv"]).seconds)
     return (chosen.sample - chosen.sample // 4) / (seconds[1] - seconds[0])
+
+
+def peer_rate(pool: Path, chosen: argparse.Namespace) -> float:
+    """Formulas per second of the peer, trained on the rows of `fitted_model`."""
+    train, part = chosen.output / "peer_train.csv", chosen.output / "peer_part.csv"
+    rows = training_rows(1500).rename(columns={"band_gap_eV": "target"})
+    rows[["formula", "target"]].to_csv(train, index=False)
+    with open(pool, encoding="utf-8") as lines:
+        part.write_text("".join(islice(lines, chosen.peer_rows + 1)), encoding="utf-8")
+    return chosen.peer_rows / peer_seconds(chosen.peer_python, train, part)
 
 
 def run(words: list[object]) -> Ran:
@@ -117,6 +138,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rows", type=int, default=50_000)
     parser.add_argument("--sample", type=int, default=40_000, help="rows for predict")
+    parser.add_argument("--peer-python", default=None, help="Python of an environment with matminer")
+    parser.add_argument("--peer-rows", type=int, default=5_000, help="rows for the peer")
     parser.add_argument("--model", type=Path, default=None, help="fitted folder; one is made when left out")
     parser.add_argument("--output", type=Path, default=Path("runs/screening"))
     parser.add_argument("--top", type=int, default=1000)
