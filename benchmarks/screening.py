@@ -4,7 +4,7 @@
 
 The rate of screening counts everything, start-up included. That of `matprior predict`, one process on a
 file, is taken between two sizes, so that its start-up is not held against it. Memory is the sum over all
-processes, read from /proc (Linux). With `--peer-python PEER_ENV/bin/python`, an environment that has
+processes, pages that they share counted once, read from /proc (Linux). With `--peer-python PEER_ENV/bin/python`, an environment that has
 matminer, Magpie features and a random forest answer a part of the pool (see `predict_speed.py`).
 """
 
@@ -66,7 +66,9 @@ def main() -> None:
     )  # fmt: skip
     if chosen.peer_python:
         peer = peer_rate(pool, chosen)
-        print(f"matminer and a random forest: {peer:,.0f} rows/s; screening is {rate / peer:.1f} times as fast")
+        print(
+            f"matminer and a random forest: {peer:,.0f} rows/s; screening is {rate / peer:.1f} times as fast"
+        )
         write_record(
             chosen.record, **common, metric="rows screened per second, file to file", unit="1/s", value=rate,
             ratio_to="matminer Magpie + RandomForest(300), 2 processes, without imports and fitting",
@@ -108,7 +110,7 @@ def run(words: list[object]) -> Ran:
     process = subprocess.Popen([*MATPRIOR, *map(str, words)], stdout=subprocess.DEVNULL)
     ran = Ran(0.0)
     while process.poll() is None:
-        ran.rss_mb.append(sum(map(rss_mb, family(process.pid))))
+        ran.rss_mb.append(sum(map(memory_mb, family(process.pid))))
         time.sleep(0.5)
     if process.returncode:
         raise SystemExit(f"matprior {shlex.join(map(str, words))} failed.")
@@ -125,13 +127,13 @@ def family(pid: int) -> list[int]:
     return [pid, *(one for child in children for one in family(int(child)))]
 
 
-def rss_mb(pid: int) -> float:
-    """Resident memory; pages that processes share count once for each."""
+def memory_mb(pid: int) -> float:
+    """Resident memory; a page that n processes share counts one n-th in each."""
     try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:
         return 0.0
-    return next((int(line.split()[1]) / 1e3 for line in lines if line.startswith("VmRSS")), 0.0)
+    return next((int(line.split()[1]) / 1e3 for line in lines if line.startswith("Pss:")), 0.0)
 
 
 def _parser() -> argparse.ArgumentParser:
