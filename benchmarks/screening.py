@@ -4,8 +4,9 @@
 
 The rate of screening counts everything, start-up included. That of `matprior predict`, one process on a
 file, is taken between two sizes, so that its start-up is not held against it. Memory is the sum over all
-processes, pages that they share counted once, read from /proc (Linux). With `--peer-python PEER_ENV/bin/python`, an environment that has
-matminer, Magpie features and a random forest answer a part of the pool (see `predict_speed.py`).
+processes, pages that they share counted once, read from /proc (Linux). With
+`--peer-python PEER_ENV/bin/python`, an environment that has matminer, Magpie features and a random forest
+answer a part of the pool (see `predict_speed.py`).
 """
 
 from __future__ import annotations

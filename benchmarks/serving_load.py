@@ -152,7 +152,7 @@ def differs(one: float | None, other: float | None) -> bool:
 
 async def _watch(pid: int, load: Load) -> None:
     while True:
-        load.rss_mb.append(rss_mb(pid))
+        load.rss_mb.append(memory_mb(pid))
         await asyncio.sleep(0.5)
 
 
