@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from generated import fitted_model, write_pool, write_record
-from screening import MATPRIOR, rss_mb
+from screening import MATPRIOR, memory_mb
 
 MOST = 8
 """Strings of one question."""
