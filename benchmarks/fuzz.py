@@ -36,7 +36,7 @@ def main() -> None:
     # be instrumented, and could not guide it.
     chosen.output = chosen.output or Path("runs/fuzz") / chosen.target
     if chosen.inside:
-        search(chosen.target, chosen.output, chosen.runs, chosen.seconds)
+        search(chosen.target, chosen.output, chosen.runs, chosen.seconds, chosen.seed)
         return
     chosen.output.mkdir(parents=True, exist_ok=True)
     findings = chosen.output / "findings.json"
@@ -63,14 +63,14 @@ def main() -> None:
     write_record(
         chosen.record, dataset=f"hostile input: {chosen.target}", model="", target="", unit="",
         metric="crashes, hangs and losses found by fuzzing", value=float(len(found) + bool(ended)),
-        executions=n, asked=chosen.runs, branches=covered, seconds=seconds, n_failed=0,
+        executions=n, asked=chosen.runs, seeds=[chosen.seed], branches=covered, seconds=seconds, n_failed=0,
         engine="atheris", command=shlex.join(["python", *sys.argv]),
     )  # fmt: skip
     if found or ended:
         raise SystemExit(1)
 
 
-def search(name: str, output: Path, runs: int, seconds: int) -> None:
+def search(name: str, output: Path, runs: int, seconds: int, seed: int) -> None:
     """Fuzz one target in this process; does not return."""
     import atheris
 
@@ -88,7 +88,7 @@ def search(name: str, output: Path, runs: int, seconds: int) -> None:
     words.write_text("".join(f'"{line}"\n' for line in lines), encoding="ascii")
     atheris.Setup(
         [
-            sys.argv[0], f"-runs={runs}", f"-max_total_time={seconds}", f"-max_len={LONGEST}", "-seed=1",
+            sys.argv[0], f"-runs={runs}", f"-max_total_time={seconds}", f"-max_len={LONGEST}", f"-seed={seed}",
             f"-timeout={SLOWEST}", "-rss_limit_mb=4096", "-print_final_stats=1", f"-dict={words}",
             f"-artifact_prefix={output}/", str(corpus),
         ],
@@ -132,6 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("target", choices=NAMES)
     parser.add_argument("--runs", type=int, default=1_000_000)
     parser.add_argument("--seconds", type=int, default=480, help="Stop after this time even with fewer runs.")
+    parser.add_argument("--seed", type=int, default=1, help="Another seed, another search.")
     parser.add_argument("--output", type=Path, default=None)
     parser.add_argument("--record", type=Path, default=None)
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)

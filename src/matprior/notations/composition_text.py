@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 DOTS = "·•⋅∙●・‧⸱*∗×"
 MINUSES = "-−–—‐‑‒﹣－⁻₋"
@@ -54,6 +55,8 @@ class Text:
     def replace(self, pattern: re.Pattern[str], new: str | Callable[[re.Match[str]], str]) -> Text:
         """Every match replaced; new characters stand where their match began."""
         chars, places, end = [], [], 0
+        if not pattern.search(self.chars):
+            return self
         for match in pattern.finditer(self.chars):
             text = new if isinstance(new, str) else new(match)
             chars += [self.chars[end : match.start()], text]
@@ -98,6 +101,7 @@ def clean(string: str) -> Text:
 _NEEDS_WORK = re.compile(r"[\s*$_<\\{\x00-\x1f\x7f]")
 
 
+@lru_cache(maxsize=4096)
 def _plain(char: str) -> str:
     if char in DOTS:
         return "·"
