@@ -82,14 +82,14 @@ def search(name: str, output: Path, runs: int, seconds: int, seed: int) -> None:
             importlib.import_module(module)
     corpus, words = output / "corpus", output / "words.txt"
     corpus.mkdir(parents=True, exist_ok=True)
-    for place, seed in enumerate(target.seeds):
-        (corpus / f"seed{place}").write_bytes(_bytes(seed))
+    for place, start in enumerate(target.seeds):
+        (corpus / f"seed{place}").write_bytes(_bytes(start))
     lines = ["".join(f"\\x{byte:02x}" for byte in _bytes(word)) for word in target.words]
     words.write_text("".join(f'"{line}"\n' for line in lines), encoding="ascii")
     atheris.Setup(
         [
-            sys.argv[0], f"-runs={runs}", f"-max_total_time={seconds}", f"-max_len={LONGEST}", f"-seed={seed}",
-            f"-timeout={SLOWEST}", "-rss_limit_mb=4096", "-print_final_stats=1", f"-dict={words}",
+            sys.argv[0], f"-runs={runs}", f"-max_total_time={seconds}", f"-max_len={LONGEST}",
+            f"-seed={seed}", f"-timeout={SLOWEST}", "-rss_limit_mb=4096", "-print_final_stats=1", f"-dict={words}",
             f"-artifact_prefix={output}/", str(corpus),
         ],
         collected(target.function, output / "findings.json"),
