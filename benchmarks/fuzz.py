@@ -89,7 +89,8 @@ def search(name: str, output: Path, runs: int, seconds: int, seed: int) -> None:
     atheris.Setup(
         [
             sys.argv[0], f"-runs={runs}", f"-max_total_time={seconds}", f"-max_len={LONGEST}",
-            f"-seed={seed}", f"-timeout={SLOWEST}", "-rss_limit_mb=4096", "-print_final_stats=1", f"-dict={words}",
+            f"-seed={seed}", f"-timeout={SLOWEST}", "-rss_limit_mb=4096", "-print_final_stats=1",
+            f"-dict={words}",
             f"-artifact_prefix={output}/", str(corpus),
         ],
         collected(target.function, output / "findings.json"),

@@ -194,3 +194,21 @@ def test_a_pipe_in_the_place_of_a_file_does_not_hang(folder):
     (folder / "config.json").unlink()
     os.mkfifo(folder / "config.json")
     assert "config.json can't be used (missing)" in outcome(folder)
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        {"parameters": {"]raining": None}},
+        {"parameters": {"training": {"epochs": "many"}, "no_such_option": 1}},
+        {"parameters": 7},
+        {"fitted": {"predict": 1}},
+        {"fitted": {"__class__": "str"}},
+        {"fitted": [1, 2]},
+    ],
+)
+def test_facts_that_no_estimator_has_are_told_as_damage(entries, folder, change):
+    change(folder, "matprior.json", **entries)
+
+    with pytest.raises(ValueError, match=r"is damaged: matprior\.json"):
+        load(folder)

@@ -222,3 +222,9 @@ def test_formulas_and_other_things_do_not(string):
 @pytest.mark.parametrize("string", ["C", "CO", "CN", "NO", "SCN", "CF", "ClF"])
 def test_a_few_capitals_may_be_anything(string):
     assert SMILES.looks_like([string]) == 0.25
+
+
+def test_a_long_run_of_letters_is_refused_without_trying_all_ways_to_part_it_into_words():
+    # Found by fuzzing: two nested repetitions took longer than the age of the world at this length.
+    with pytest.raises(InvalidString, match="no atom"):
+        NOTATIONS["smiles"].canonical("n" + "f" * 300 + "*[")

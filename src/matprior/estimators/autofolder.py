@@ -27,7 +27,7 @@ from matprior.estimators.intervals import Calibration
 from matprior.estimators.probabilities import Correction
 from matprior.estimators.stacking import Stack
 from matprior.models.checksums import check_marks, marks
-from matprior.models.damage import damaged, read_facts, reading
+from matprior.models.damage import damaged, read_facts, reading, restored
 
 if TYPE_CHECKING:
     from matprior.estimators.auto import AutoEstimator
@@ -75,9 +75,7 @@ def load(folder: Path) -> Any:
     facts = read_facts(folder, FACTS, *NEEDED)
     check_marks(folder)
     kinds = {"AutoRegressor": AutoRegressor, "AutoClassifier": AutoClassifier}
-    estimator = kinds[facts["estimator"]](**facts["parameters"])
-    for name, value in facts["fitted"].items():
-        setattr(estimator, name, value)
+    estimator = restored(folder, FACTS, kinds[facts["estimator"]], facts, KEPT)
     with reading(folder, FACTS):
         estimator.stack_ = Stack(**facts["stack"])
         estimator.choice_ = pd.DataFrame(facts["choice"])

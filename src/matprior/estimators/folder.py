@@ -15,7 +15,7 @@ from matprior.data.files import write_folder
 from matprior.estimators.domain import DOMAIN, Domain
 from matprior.estimators.head_intervals import calibrated
 from matprior.models.checksums import marks
-from matprior.models.damage import WEIGHTS, check_network, damaged, read_facts, reading
+from matprior.models.damage import WEIGHTS, check_network, damaged, read_facts, reading, restored
 from matprior.models.families import family_of, save_tokenizer
 from matprior.models.zoo import quiet, shipped
 
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
 FACTS = "matprior.json"
 CALIBRATION = "calibration.safetensors"
+FITTED = (
+    "target_names_", "classes_", "threshold_", "training_", "n_training_rows_", "elements_",
+    "_one_dimensional", "task_", "multilabel_",
+)  # fmt: skip
+"""What fitting finds and `matprior.json` keeps."""
 VERSIONED = ("matprior", "torch", "transformers", "numpy", "scikit-learn")
 
 
@@ -107,15 +112,13 @@ def read_beside(folder: str | Path, network: Any) -> Any:
         "MaterialClassifier": MaterialClassifier,
     }
     facts = read_facts(folder, FACTS, "parameters", "fitted")
-    parameters = facts["parameters"]
-    if isinstance(parameters.get("strategy"), dict):
-        from matprior.strategies import strategy_of
+    with reading(folder, FACTS):
+        if isinstance(facts["parameters"].get("strategy"), dict):
+            from matprior.strategies import strategy_of
 
-        parameters["strategy"] = strategy_of(parameters["strategy"])
-    estimator = kinds[facts["estimator"]](**parameters)
+            facts["parameters"]["strategy"] = strategy_of(facts["parameters"]["strategy"])
+    estimator = restored(folder, FACTS, kinds[facts["estimator"]], facts, FITTED)
     estimator.model_ = network
-    for name, value in facts["fitted"].items():
-        setattr(estimator, name, value)
     if "classes_" in facts["fitted"]:
         estimator.classes_ = np.asarray(facts["fitted"]["classes_"])
         estimator.multilabel_ = facts["fitted"].get("multilabel_", False)
@@ -167,14 +170,7 @@ def open_network(folder: str | Path, kind: Any = None) -> Any:
 
 def _facts(estimator: MaterialEstimator) -> dict[str, Any]:
     """What only matprior needs, as plain JSON."""
-    fitted = {
-        name: plain(getattr(estimator, name))
-        for name in (
-            "target_names_", "classes_", "threshold_", "training_", "n_training_rows_", "elements_",
-            "_one_dimensional", "task_", "multilabel_",
-        )
-        if hasattr(estimator, name)
-    }  # fmt: skip
+    fitted = {name: plain(getattr(estimator, name)) for name in FITTED if hasattr(estimator, name)}
     parameters = {name: parameter(name, value) for name, value in estimator.get_params(deep=False).items()}
     return {
         "estimator": type(estimator).__name__,

@@ -69,7 +69,8 @@ def load(folder: Path) -> PrototypeClassifier:
     parameters = facts["parameters"]
     if parameters["model"] == ENCODER:
         parameters["model"] = str(folder / ENCODER)
-    found = PrototypeClassifier(**parameters)
+    with reading(folder, FACTS):
+        found = PrototypeClassifier(**parameters)
     found.notation_, found.support_ = facts["notation"], facts["support"]
     found.classes_ = np.asarray(facts["classes"])
     found.support_codes_ = np.asarray(facts["support_codes"], dtype=np.int64)

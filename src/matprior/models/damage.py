@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -59,6 +59,23 @@ def read_facts(folder: str | Path, file: str, *keys: str) -> dict[str, Any]:
         if key not in content:
             raise damaged(folder, file, f"{key!r} is not in it")
     return content
+
+
+def restored(folder: str | Path, file: str, kind: type, facts: dict[str, Any], allowed: Iterable[str]) -> Any:
+    """An estimator of `kind` with the `parameters` it was made with and, set on it, what it has `fitted`.
+
+    Parameters
+    ----------
+    file : that holds the facts
+    allowed : names that fitting may set; any other is no fact but an attempt on a method
+    """
+    with reading(folder, file):
+        estimator = kind(**facts["parameters"])
+        for name, value in facts["fitted"].items():
+            if name not in allowed:
+                raise ValueError(f"{name!r} is nothing that was fitted")
+            setattr(estimator, name, value)
+    return estimator
 
 
 def check_network(folder: str | Path) -> None:

@@ -107,7 +107,7 @@ def _grammar_error(string: str, text: str, reason: str, place: int) -> InvalidSt
     if looks_like_formula(text):
         reason, fix = f"this looks like a formula, not a SMILES; {EXPECTED}", None
         return InvalidString(string, reason, None, fix)
-    if re.fullmatch(r"[A-Za-z]?[a-z]{3,}(?:[ -]?[a-z]+)*", text) and not fix:
+    if re.fullmatch(r"[A-Za-z]?[a-z]{3,}(?:[ -][a-z]+)*", text) and not fix:
         return InvalidString(string, f"this reads like a name; {EXPECTED}")
     return InvalidString(string, reason, place + shift, fix)
 
