@@ -18,7 +18,7 @@ from matprior.cli.options import (
     Kind,
     Seed,
     Set,
-    Strategy,
+    StrategyOrUsual,
     Strict,
     Strings,
     Targets,
@@ -38,7 +38,7 @@ def fit(
             "formulas, molbert-small for SMILES."
         ),
     ] = None,
-    strategy: Strategy = "full",
+    strategy: StrategyOrUsual = None,
     head: Head = None,
     transform: Transform = None,
     bounds: Bounds = None,
@@ -71,23 +71,30 @@ def fit(
         strategy_with_budget,
         tell,
         training_options,
+        usual_strategy,
     )
 
     if output.is_file():
         raise ValueError(f"--output {str(output)!r} is a file. Give the name of a folder.")
-    chosen = strategy_with_budget(strategy, settings, members, budget)
     options = estimator_options(settings, head=head, transform=transform, bounds=bounds, held_out=held_out)
+    asked = [*options, *(name for name, given in {"tune": tune, "extra": extra}.items() if given)]
+    said = ""
+    if strategy is None:
+        strategy, minutes, said = usual_strategy(asked, len(target))
+        budget = minutes if budget is None else budget
+    chosen = strategy_with_budget(strategy, settings, members, budget)
     check_choices(model, chosen, settings)
     from matprior.estimators.choice import estimator_of, refuse_beside_auto
 
-    asked = {"tune": tune is not None, "extra": bool(extra)}
-    refuse_beside_auto(chosen, *options, *(name for name, given in asked.items() if given))
+    refuse_beside_auto(chosen, *asked)
     from matprior.data import read_table
     from matprior.models.zoo import checkpoint_for
 
     task = make_task(target, strings, kind, amounts, extra)
     table = read_table(find_data(data, data_folder), task, strict)
     tell(table, output)
+    if said:
+        say(said)
     estimator = estimator_of(
         str(table.task.kind),
         chosen,

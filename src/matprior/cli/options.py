@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -29,6 +30,17 @@ Strategy = Annotated[
         "(tries several models and mixes the best)."
     ),
 ]
+StrategyOrUsual = Annotated[
+    str | None,
+    typer.Option(
+        help="What is fitted: auto (tries several models and mixes the best), or one network of which there "
+        "move full (everything), partial (top layers), lora (low-rank updates; needs peft), prompts (vectors "
+        "beside a frozen encoder) or extract (nothing; a linear head is solved). Left out: auto for at most "
+        "four minutes, or full where something is asked for that only one network knows."
+    ),
+]
+MINUTES = 4.0
+"""Budget of `auto` where nobody asked for it: 4,600 rows are then done in five minutes on two cores."""
 Head = Annotated[
     str | None,
     typer.Option(
@@ -184,6 +196,29 @@ def strategy_with_budget(
                 f"{option} is for --strategy auto; strategy {name!r} is one network. Leave it out."
             )
     return chosen
+
+
+def usual_strategy(asked: Iterable[str], n_targets: int) -> tuple[str, float | None, str]:
+    """What `fit` does where no strategy is named: `auto` within `MINUTES`, or `full` if one network must do.
+
+    Parameters
+    ----------
+    asked : names of what was asked for beside the table, as arguments of an estimator
+
+    Returns
+    -------
+    Strategy, budget in minutes, and a sentence that says so.
+    """
+    from matprior.estimators.choice import only_networks_know
+
+    reasons = only_networks_know(asked)
+    if n_targets > 1:
+        reasons = ["several targets", *reasons]
+    if reasons:
+        why = f"Strategy full, one network: auto does not know {', '.join(reasons)} yet."
+        return "full", None, why
+    said = f"Strategy auto; it begins nothing new after {MINUTES:g} minutes (change that with --budget)."
+    return "auto", MINUTES, said
 
 
 def _settings(settings: list[str] | None) -> dict[str, Any]:

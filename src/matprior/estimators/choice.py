@@ -9,6 +9,8 @@ from matprior.strategies import strategy_of
 
 AUTO = "auto"
 """The strategy that compares and mixes; a class of its own, for it holds several models."""
+MIXES_WITH = ("model", "training", "size", "seed", "notation", "held_out")
+"""Parameters that `auto` shares with single networks."""
 HEADS = {
     "gp": "gp-pretrained",
     "extratrees": "extratrees-pretrained",
@@ -74,11 +76,22 @@ def refuse_beside_auto(strategy: Any, *names: str) -> None:
     """Raise ValueError when one of the named things is asked of a strategy that mixes and can't do it."""
     if auto_options(strategy) is None:
         return
-    for name in sorted({*names} - {"model", "training", "size", "seed", "notation", "held_out"}):
+    for name in only_networks_know(names):
         raise ValueError(
             f"{name!r} can't be used with strategy {_said(strategy)} yet: it compares several models, and "
             f"only single networks know {name!r}. Leave it out, or use --strategy full."
         )
+
+
+def only_networks_know(names: Iterable[str]) -> list[str]:
+    """Those of the names of parameters that `auto` has no use for, sorted.
+
+    Examples
+    --------
+    >>> only_networks_know(["seed", "head"])
+    ['head']
+    """
+    return sorted({*names} - {*MIXES_WITH})
 
 
 def _said(strategy: Any) -> str:

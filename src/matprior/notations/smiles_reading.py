@@ -29,6 +29,7 @@ LONGEST = 20_000
 _ATOM_NUMBERS = re.compile(r"\d+")
 _VALENCE = re.compile(r"atom # (\d+) (\w+), (\d+), is greater than permitted")
 _DATIVE = re.compile(r"->|<-")
+_ANY = Chem.BondType.UNSPECIFIED
 
 
 def read(string: str) -> Chem.Mol:
@@ -64,7 +65,19 @@ def _read(string: str) -> Chem.Mol:
     molecule = parse(text)
     if molecule is None:
         raise _chemistry_error(string, text)
+    if "~" in text:
+        _refuse_open_rings(string, text, molecule)
     return molecule
+
+
+def _refuse_open_rings(string: str, text: str, molecule: Chem.Mol) -> None:
+    """An aromatic bond of any order leaves open where the hydrogens are: RDKit reads it in two ways."""
+    if any(bond.GetIsAromatic() and bond.GetBondType() == _ANY for bond in molecule.GetBonds()):
+        fix = text.replace("~", "")
+        reason = "a bond '~' in an aromatic ring leaves its hydrogens open; write ':' or nothing for it"
+        raise InvalidString(
+            string, reason, string.index("~"), fix if fix == string.replace("~", "") and _reads(fix) else None
+        )
 
 
 def parse(text: str) -> Chem.Mol | None:
