@@ -79,7 +79,7 @@ def fit(place: Path) -> World:
         MatBertForPreTraining(MatBertConfig.of_size("tiny")).save_pretrained(given / "tiny")
     CompositionTokenizer().save_pretrained(given / "tiny")
     words = ["fit", _table(given / "table.csv", 120), "--target", "gap_eV", "--model", given / "tiny"]
-    words += ["--output", place / "model", "--set", "epochs=3"]
+    words += ["--output", place / "model", "--strategy", "full", "--set", "epochs=3"]
     return World("120 generated formulas, 3 epochs", [*map(str, words)], place)
 
 

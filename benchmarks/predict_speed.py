@@ -87,6 +87,8 @@ def measure(scratch: Path, folder: Path, chosen: argparse.Namespace) -> tuple[fl
         scratch / "train.csv",
         "--target",
         "target",
+        "--strategy",
+        "full",
         "--set",
         "epochs=2",
         "--output",

@@ -67,7 +67,17 @@ def fitted(matprior, table, tmp_path) -> Path:
     """A model folder, fitted from scratch in a moment."""
     folder = tmp_path / "model"
     done = matprior(
-        "fit", table, "--target", "melting_point_K", "--model", "none", *QUICK, "--output", folder
+        "fit",
+        table,
+        "--target",
+        "melting_point_K",
+        "--model",
+        "none",
+        *QUICK,
+        "--strategy",
+        "full",
+        "--output",
+        folder,
     )
     assert done.code == 0, done.err
     return folder

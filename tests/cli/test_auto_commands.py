@@ -59,13 +59,13 @@ def test_evaluate_compares_auto_with_a_baseline(matprior, table, tmp_path):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--budget", "3"], "--budget is for --strategy auto"),
+        (["--strategy", "full", "--budget", "3"], "--budget is for --strategy auto"),
         (["--strategy", "auto", "--set", "strategy.folds=3"], "'auto' has no option 'folds'"),
         (["--strategy", "auto", "--budget", "0"], "budget is 0.0 minutes"),
         (["--strategy", "auto", "--set", "strategy.candidates=forest"], "no candidate 'forest'"),
         (["--strategy", "extract", "--set", "strategy.head=svm"], "no head 'svm'. Known: ridge, gp"),
         (["--strategy", "auto", "--target", "fold", "--kind", "regression"], "one target at a time"),
-        (["--members", "3"], "--members is for --strategy auto"),
+        (["--head", "point", "--members", "3"], "--members is for --strategy auto"),
         (["--strategy", "auto", "--head", "gaussian"], "'head' can't be used with strategy 'auto'"),
         (["--strategy", "auto", "--bounds", "positive"], "'bounds' can't be used with strategy 'auto'"),
         (["--strategy", "auto", "--extra", "fold"], "'extra' can't be used with strategy 'auto'"),
@@ -86,3 +86,37 @@ def test_a_head_that_is_no_layer_is_fitted_beside_the_model(matprior, table, tmp
     )  # fmt: skip
     assert done.code == 0, done.err
     assert "gp-pretrained" in done.out
+
+
+def test_fit_without_a_strategy_is_auto_within_a_budget(matprior, table, tmp_path):
+    done = matprior(
+        "fit", table, "--target", "melting_point_K", "--model", "none", "--members", 2, *TREES,
+        "--output", tmp_path / "m",
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    assert "Strategy auto; it begins nothing new after 4 minutes" in done.out
+    facts = json.loads((tmp_path / "m" / "matprior.json").read_text())
+    assert facts["estimator"] == "AutoRegressor"
+    assert facts["parameters"]["budget"] == 4
+    assert facts["parameters"]["members"] == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["--bounds", "0,"], "bounds"),
+        (["--set", "loss=squared", "--head", "point"], "head, loss"),
+        (["--target", "is_oxide"], "several targets"),
+    ],
+)
+def test_fit_without_a_strategy_is_one_network_where_only_that_will_do(words, why, matprior, table, tmp_path):
+    frame = pd.read_csv(table)
+    frame["is_oxide"] = frame["formula"].str.contains("O").astype(float)
+    frame.to_csv(table, index=False)
+    done = matprior(
+        "fit", table, "--target", "melting_point_K", "--model", "none", "--set", "epochs=1", *words,
+        "--kind", "regression", "--output", tmp_path / "m",
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    assert f"Strategy full, one network: auto does not know {why} yet." in done.out
+    assert json.loads((tmp_path / "m" / "matprior.json").read_text())["estimator"] == "MaterialRegressor"

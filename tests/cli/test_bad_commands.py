@@ -20,7 +20,7 @@ def fit(matprior, table, tmp_path):
 
     def call(*options: object, target: str = "melting_point_K", model: str = "none", data=table, output=None):
         words = ["--target", target, "--model", model, *options, "--output", output or tmp_path / "m"]
-        return matprior("fit", data, *words)
+        return matprior("fit", data, "--strategy", "full", *words)
 
     return call
 

@@ -49,7 +49,7 @@ def test_predict_keeps_measured_values_that_stand_under_the_name_of_the_answer(m
 
 def test_a_rate_in_scientific_notation_is_a_number(matprior, table, tmp_path, quick):
     options = ["--model", "none", *quick, "--set", "learning_rate=1e-3", "--output", tmp_path / "m"]
-    done = matprior("fit", table, "--target", "melting_point_K", *options)
+    done = matprior("fit", table, "--target", "melting_point_K", "--strategy", "full", *options)
     assert done.code == 0, done.err
 
 
@@ -67,7 +67,7 @@ def test_predictions_are_written_in_the_format_of_the_name(matprior, fitted, tmp
 def test_a_classifier_predicts_its_own_labels_with_probabilities(matprior, table, tmp_path, quick):
     folder = tmp_path / "oxides"
     options = ["--model", "none", *quick, "--output", folder]
-    assert matprior("fit", table, "--target", "is_oxide", *options).code == 0
+    assert matprior("fit", table, "--target", "is_oxide", "--strategy", "full", *options).code == 0
     (tmp_path / "new.txt").write_text("MgO\nKI\n")
     assert matprior("predict", folder, tmp_path / "new.txt", "--output", tmp_path / "p.csv").code == 0
     told = pd.read_csv(tmp_path / "p.csv")
@@ -158,8 +158,8 @@ def test_pretrain_makes_a_checkpoint_that_fit_accepts(matprior, table, tmp_path,
     assert all(word in done.out for word in ("unigram", "substitution", "alignment", "32 distinct formulas"))
     assert "32 distinct formulas in all." in (output / "README.md").read_text(encoding="utf-8")
     assert {"README.md", "recipe.yaml", "scores.json"} <= {path.name for path in output.iterdir()}
-    fit = ["fit", table, "--target", "melting_point_K", "--model", output, *quick, "--output", tmp_path / "m"]
-    assert matprior(*fit).code == 0
+    fit = ["fit", table, "--target", "melting_point_K", "--model", output, *quick, "--strategy", "full"]
+    assert matprior(*fit, "--output", tmp_path / "m").code == 0
 
 
 def test_a_dry_run_tells_what_a_corpus_holds_and_trains_nothing(matprior, table, tmp_path):

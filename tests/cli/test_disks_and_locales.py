@@ -37,7 +37,17 @@ def fit(matprior, table, checkpoint, tmp_path, quick):
     """Fit the smallest network; into `m` unless told otherwise."""
 
     def call(output: Path | None = None):
-        words = ["fit", table, "--target", "melting_point_K", "--model", checkpoint, *quick]
+        words = [
+            "fit",
+            table,
+            "--target",
+            "melting_point_K",
+            "--model",
+            checkpoint,
+            *quick,
+            "--strategy",
+            "full",
+        ]
         return matprior(*words, "--output", output or tmp_path / "m")
 
     return call

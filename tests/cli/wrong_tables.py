@@ -117,7 +117,20 @@ def _good(path: Path) -> Path:
 
 VERBS: dict[str, Verb] = {
     "fit": Verb(
-        lambda t, m, o: ["fit", t, "--target", TARGET, "--model", "none", *QUICK, "--output", o], True
+        lambda t, m, o: [
+            "fit",
+            t,
+            "--target",
+            TARGET,
+            "--model",
+            "none",
+            *QUICK,
+            "--strategy",
+            "full",
+            "--output",
+            o,
+        ],
+        True,
     ),
     "evaluate": Verb(
         lambda t, m, o: ["evaluate", t, "--target", TARGET, "--folds", 2, *SCRATCH, "--output", o], True

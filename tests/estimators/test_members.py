@@ -8,11 +8,11 @@ from matprior.estimators.base import training_for
 from matprior.estimators.members import _at_once, _threads, options_for_members
 
 
-def test_few_rows_are_taken_sixteen_at_a_time_for_as_many_epochs_as_a_single_network_takes():
+def test_few_rows_are_taken_sixteen_at_a_time_for_three_fifths_of_the_epochs_of_a_single_network():
     options = options_for_members(None, 240)
     alone = training_for(240, None)
     assert (options["batch_size"], alone.batch_size) == (16, 8)
-    assert options["epochs"] == alone.epochs
+    assert options["epochs"] == round(0.6 * alone.epochs)
 
 
 @pytest.mark.parametrize("n_rows", [None, 600, 5000])

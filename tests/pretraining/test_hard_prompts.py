@@ -214,7 +214,8 @@ def test_the_command_line_takes_prompts(folder, tmp_path, capsys):
         {"formula": [f"[OXIDE] {s} [BAND_GAP]" for s in STRINGS], "gap_eV": range(len(STRINGS))}
     )
     table.to_csv(tmp_path / "table.csv", index=False)
-    run = ["fit", str(tmp_path / "table.csv"), "--target", "gap_eV", "--model", str(folder), "--set",
+    run = ["fit", str(tmp_path / "table.csv"), "--target", "gap_eV", "--model", str(folder), "--strategy",
+           "full", "--set",
            "epochs=1", "--output", str(tmp_path / "model")]  # fmt: skip
     app(run, standalone_mode=False)
     answered = tmp_path / "out.csv"
