@@ -19,7 +19,7 @@ SMALLEST_BATCH = 16
 """Rows per step of networks that are averaged. A few hundred rows in batches of 8 take twice as long, and the
 mean of networks is no better for it (docs/log.md)."""
 SHARE_OF_EPOCHS = 0.6
-"""Of the epochs of a single network, on so few rows: the rest made the mean no better; on thousands it did."""
+"""Of the epochs of a single network: on so few rows the rest made the mean no better, on thousands it did."""
 
 
 def train_members(
@@ -73,8 +73,8 @@ def train_members(
 
 
 def options_for_members(training: Any, n_rows: int | None = None) -> Any:
-    """The user's training options, with the last weights kept; where the user says how many rows there are and
-    leaves the rest open, few rows are taken `SMALLEST_BATCH` at a time over fewer epochs.
+    """The user's training options, with the last weights kept. Where the number of rows is said and the rest
+    is left open, few rows are taken `SMALLEST_BATCH` at a time over fewer epochs.
 
     The fold a network does not learn from scores it. Were its best epoch chosen there too, its score would
     flatter it against candidates that never saw the fold, and the error bars would be too narrow.
