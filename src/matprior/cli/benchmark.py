@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from matprior.cli.options import DataFolder, Set
+from matprior.cli.options import DataFolder, Set, Strategy
 
 if TYPE_CHECKING:
     from matprior.evaluation.suites import Suite
@@ -33,6 +33,7 @@ def benchmark(
     models: Annotated[
         str | None, typer.Option(help="Comma-separated, as of matprior evaluate; left out, the suite's own.")
     ] = None,
+    strategy: Strategy = "full",
     seeds: Annotated[str, typer.Option(help="Comma-separated seeds.")] = "0",
     settings: Set = None,
     record: Annotated[Path | None, typer.Option(help="Results file (JSON) to add the scores to.")] = None,
@@ -59,7 +60,9 @@ def benchmark(
     chosen = suite.chosen(tasks)
     contestants = models or suite.models
     for number, (table, task) in enumerate(chosen.items(), start=1):
-        plan: dict[str, Any] = {"models": contestants, "seeds": seeds, "set": settings or []}
+        plan: dict[str, Any] = {
+            "models": contestants, "strategy": strategy, "seeds": seeds, "set": settings or [],
+        }  # fmt: skip
         if _finished(output / table, plan):
             say(f"{number}/{len(chosen)} {table}: kept, as computed before.")
             continue
@@ -95,6 +98,7 @@ def _evaluate(
         fold_column=task.fold_column,
         split=task.split,
         models=plan["models"],
+        strategy=plan["strategy"],
         seeds=plan["seeds"],
         settings=plan["set"],
         record=record,
