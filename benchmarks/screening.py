@@ -71,7 +71,8 @@ def main() -> None:
             f"matminer and a random forest: {peer:,.0f} rows/s; screening is {rate / peer:.1f} times as fast"
         )
         write_record(
-            chosen.record, **common, metric="rows screened per second, file to file", unit="1/s", value=rate,
+            chosen.record, **common, metric="rows screened per second, file to file, beside matminer",
+            unit="1/s", value=rate,
             ratio_to="matminer Magpie + RandomForest(300), 2 processes, without imports and fitting",
             ratio=rate / peer,
         )  # fmt: skip

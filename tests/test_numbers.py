@@ -45,6 +45,7 @@ QUOTED: dict[str, dict[str, str]] = {
         "176,074": "molecules of MOSES to test with",
     },
     "scaling.md": {"1,024": "strings a batch, an option"},
+    "screening.md": {"4,096": "strings a batch, an option"},
     "security.md": {"2026.6": "a version"},
     "pretraining.md": {"384": "a size of the network"},
 }
