@@ -1,6 +1,6 @@
 """Commands killed (SIGKILL) at random moments and given again, until the outcome is that of an unbroken run.
 
-    python benchmarks/kill_everything.py --verbs pretrain,fit,compare,screen --kills 50
+    python benchmarks/kill_everything.py --verbs pretrain,fit,fit-auto,compare,screen --kills 50
 
 Half of the kills come at any moment, half within some milliseconds of a change among the files, where a
 torn one would be made. After every kill each file that people see must be absent or whole. Every process
@@ -236,7 +236,7 @@ def _alive(pid: int) -> bool:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--verbs", default="pretrain,fit,compare,screen")
+    parser.add_argument("--verbs", default="pretrain,fit,fit-auto,compare,screen")
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=3600, help="Begin no further run after this time.")
     parser.add_argument("--output", type=Path, default=Path("runs/kills"))

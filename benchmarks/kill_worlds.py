@@ -70,6 +70,18 @@ def pretrain(place: Path) -> World:
 
 def fit(place: Path) -> World:
     """A small network on 120 rows."""
+    words = [*_fitting(place), "--strategy", "full", "--set", "epochs=3"]
+    return World("120 generated formulas, 3 epochs", [*map(str, words)], place)
+
+
+def fit_auto(place: Path) -> World:
+    """The usual mix on 120 rows, its networks in processes of their own."""
+    words = [*_fitting(place), "--set", "epochs=3", "--members", "2", "--budget", "60"]
+    words += ["--set", "strategy.candidates=trees-fractions,network"]
+    return World("120 generated formulas, trees and 2 networks", [*map(str, words)], place)
+
+
+def _fitting(place: Path) -> list[object]:
     from matprior.models.matbert import MatBertConfig, MatBertForPreTraining
     from matprior.models.zoo import quiet
     from matprior.tokens.composition import CompositionTokenizer
@@ -78,9 +90,8 @@ def fit(place: Path) -> World:
     with quiet():
         MatBertForPreTraining(MatBertConfig.of_size("tiny")).save_pretrained(given / "tiny")
     CompositionTokenizer().save_pretrained(given / "tiny")
-    words = ["fit", _table(given / "table.csv", 120), "--target", "gap_eV", "--model", given / "tiny"]
-    words += ["--output", place / "model", "--strategy", "full", "--set", "epochs=3"]
-    return World("120 generated formulas, 3 epochs", [*map(str, words)], place)
+    table = _table(given / "table.csv", 120)
+    return ["fit", table, "--target", "gap_eV", "--model", given / "tiny", "--output", place / "model"]
 
 
 def compare(place: Path) -> World:
@@ -109,6 +120,6 @@ def screen(place: Path) -> World:
 
 
 WORLDS: dict[str, Callable[[Path], World]] = {
-    "pretrain": pretrain, "fit": fit, "compare": compare, "screen": screen,
+    "pretrain": pretrain, "fit": fit, "fit-auto": fit_auto, "compare": compare, "screen": screen,
 }  # fmt: skip
 """Verb -> its world."""

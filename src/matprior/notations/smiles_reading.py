@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from rdkit import Chem, rdBase
+from rdkit.Chem.rdMolDescriptors import CalcMolFormula
 
 from matprior.notations.base import InvalidString
 from matprior.notations.smiles_text import (
@@ -28,6 +29,8 @@ LONGEST = 20_000
 """Characters; a longer string is no molecule, and RDKit would take minutes over it."""
 _ATOM_NUMBERS = re.compile(r"\d+")
 _VALENCE = re.compile(r"atom # (\d+) (\w+), (\d+), is greater than permitted")
+MOST_OPEN = 16
+"""Atoms `*` in rings. Each may be aromatic or not, and RDKit tries every way: 16 take at most half a second."""
 _DATIVE = re.compile(r"->|<-")
 _ANY = Chem.BondType.UNSPECIFIED
 
@@ -62,6 +65,9 @@ def _read(string: str) -> Chem.Mol:
     mistake = first_mistake(text)
     if mistake:
         raise _grammar_error(string, text, *mistake)
+    if _too_open(text):
+        reason = f"more than {MOST_OPEN} atoms '*' in rings; too many ways to make them aromatic"
+        raise InvalidString(string, f"{reason}. Write the elements")
     molecule = parse(text)
     if molecule is None:
         raise _chemistry_error(string, text)
@@ -70,11 +76,24 @@ def _read(string: str) -> Chem.Mol:
     return molecule
 
 
+def _too_open(text: str) -> bool:
+    if text.count("*") + text.count("#0]") <= MOST_OPEN:
+        return False
+    with rdBase.BlockLogs():
+        molecule = Chem.MolFromSmiles(text, sanitize=False)
+    if molecule is None:
+        return False
+    Chem.FastFindRings(molecule)
+    return sum(atom.GetAtomicNum() == 0 and atom.IsInRing() for atom in molecule.GetAtoms()) > MOST_OPEN
+
+
 def _refuse_open_rings(string: str, text: str, molecule: Chem.Mol) -> None:
-    """An aromatic bond of any order leaves open where the hydrogens are: RDKit reads it in two ways."""
-    if any(bond.GetIsAromatic() and bond.GetBondType() == _ANY for bond in molecule.GetBonds()):
+    """A bond of any order in a ring can leave open where the hydrogens are: RDKit reads it in two ways."""
+    aromatic = any(bond.GetIsAromatic() and bond.GetBondType() == _ANY for bond in molecule.GetBonds())
+    again = None if aromatic else parse(Chem.MolToSmiles(molecule))
+    if again is None or CalcMolFormula(again) != CalcMolFormula(molecule):
         fix = text.replace("~", "")
-        reason = "a bond '~' in an aromatic ring leaves its hydrogens open; write ':' or nothing for it"
+        reason = "a bond '~' in a ring leaves its hydrogens open; write '-', '=', ':' or nothing for it"
         raise InvalidString(
             string, reason, string.index("~"), fix if fix == string.replace("~", "") and _reads(fix) else None
         )
@@ -82,6 +101,8 @@ def _refuse_open_rings(string: str, text: str, molecule: Chem.Mol) -> None:
 
 def parse(text: str) -> Chem.Mol | None:
     """RDKit's molecule or None, without a word on standard error."""
+    if _too_open(text):
+        return None
     with rdBase.BlockLogs():
         return Chem.MolFromSmiles(text)
 
