@@ -210,7 +210,7 @@ def _read(path: Path) -> Any:
 def _timeless(content: Any) -> Any:
     if isinstance(content, dict):
         # The checksums are of files that are compared themselves, seconds left out.
-        return {k: _timeless(v) for k, v in content.items() if k not in ("seconds", "sha256")}
+        return {k: _timeless(v) for k, v in content.items() if k not in ("seconds", "seconds_", "sha256")}
     return [_timeless(one) for one in content] if isinstance(content, list) else content
 
 

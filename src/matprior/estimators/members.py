@@ -12,6 +12,7 @@ import numpy as np
 
 from matprior.estimators.base import training_for
 from matprior.estimators.crossfit import Tried
+from matprior.orphans import leave_with_parent
 
 Told = Callable[[int], None]
 """Called with the number of networks done."""
@@ -134,9 +135,9 @@ def _run(work: list[tuple], at_once: int, threads: int) -> list[tuple[Any, np.nd
         return [_train(*one) for one in work]
     from joblib import Parallel, delayed
 
-    return Parallel(n_jobs=at_once, backend="loky", max_nbytes=None)(
-        delayed(_train)(*one, threads) for one in work
-    )
+    # Loky, unlike the standard library, asks no script for a guard around its main part.
+    workers = Parallel(n_jobs=at_once, backend="loky", max_nbytes=None, initializer=leave_with_parent)
+    return workers(delayed(_train)(*one, threads) for one in work)
 
 
 def _train(

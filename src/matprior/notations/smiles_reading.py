@@ -30,7 +30,7 @@ LONGEST = 20_000
 _ATOM_NUMBERS = re.compile(r"\d+")
 _VALENCE = re.compile(r"atom # (\d+) (\w+), (\d+), is greater than permitted")
 MOST_OPEN = 16
-"""Atoms `*` in rings. Each may be aromatic or not, and RDKit tries every way: 16 take at most half a second."""
+"""Atoms `*` in rings. Each may be aromatic or not, and RDKit tries every way, half a second for 16."""
 _DATIVE = re.compile(r"->|<-")
 _ANY = Chem.BondType.UNSPECIFIED
 
