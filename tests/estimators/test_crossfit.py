@@ -147,6 +147,15 @@ def test_a_two_part_candidate_says_the_edge_value_exactly(features):
     assert (told[anion >= 2] >= 10).all()
 
 
+def test_trees_answer_alike_to_the_last_bit_whatever_the_number_of_threads(features, salts):
+    problem = Problem("regression", np.array(salts[1]) / 7)
+    matrix, rows = features["fractions"], np.arange(48)
+    one = candidates.fit("trees-fractions", problem, rows, matrix, 0, 1, True).predict(matrix)
+    for _ in range(5):
+        two = candidates.fit("trees-fractions", problem, rows, matrix, 0, 2, True).predict(matrix)
+        np.testing.assert_array_equal(one, two)
+
+
 def test_more_rows_of_a_learnable_property_lower_the_error_and_of_noise_they_do_not():
     metals = ["Li", "Na", "K", "Mg", "Ca", "Sr", "Ba", "Zn", "Cd", "Al"]
     made = [(k, i, j) for k in range(10) for i in range(1, 6) for j in range(1, 6) if np.gcd(i, j) == 1]

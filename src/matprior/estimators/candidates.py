@@ -220,6 +220,9 @@ def _fit(learner: Any, matrix: np.ndarray, answers: np.ndarray) -> Any:
         # A length scale at its bound or a slow last step is no news to the user: the error out of fold is.
         warnings.simplefilter("ignore", ConvergenceWarning)
         fitted = learner.fit(matrix, answers)
+    if hasattr(fitted, "estimators_"):
+        # Threads add up the answers of trees as they come: another order, another last bit.
+        fitted.n_jobs = 1
     return getattr(fitted, "best_estimator_", fitted)  # of a search only what it found
 
 
