@@ -242,7 +242,7 @@ def test_a_bond_of_any_order_that_leaves_hydrogens_open_is_refused(string):
 @pytest.mark.parametrize("ring", ["c1n~nn" + 54 * "*" + "nnnnc#ccs1", "c1nnn" + 300 * "[#0]" + "nnnnccs1"])
 def test_a_ring_of_many_open_atoms_is_refused_without_trying_all_ways_to_make_it_aromatic(ring):
     # Found by fuzzing: the time grows threefold with every two atoms.
-    with pytest.raises(InvalidString, match="more than 16 atoms"):
+    with pytest.raises(InvalidString, match="more than 10 atoms"):
         SMILES.canonical(ring)
 
 

@@ -29,8 +29,8 @@ LONGEST = 20_000
 """Characters; a longer string is no molecule, and RDKit would take minutes over it."""
 _ATOM_NUMBERS = re.compile(r"\d+")
 _VALENCE = re.compile(r"atom # (\d+) (\w+), (\d+), is greater than permitted")
-MOST_OPEN = 16
-"""Atoms `*` in rings. Each may be aromatic or not, and RDKit tries every way, half a second for 16."""
+MOST_OPEN = 10
+"""Atoms `*` in rings. Each may be aromatic or not, and RDKit tries every way: 16 take half a second."""
 _DATIVE = re.compile(r"->|<-")
 _ANY = Chem.BondType.UNSPECIFIED
 
