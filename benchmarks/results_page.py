@@ -18,6 +18,7 @@ PAGE = REPOSITORY / "docs" / "results.md"
 TITLES = {
     "foundation": "First comparisons and speed",
     "matbench": "Matbench",
+    "crabnet": "CrabNet's splits",
     "pretraining": "What pretraining learned",
     "label_efficiency": "Labels saved",
     "open": "The checkpoint for use: it has read computed properties of tested formulas",
@@ -27,7 +28,10 @@ TITLES = {
     "fewshot": "Few labels",
     "domains": "Domains",
     "generation": "Generation",
+    "screening": "Screening and export",
+    "scaling": "Rates that scaling is reckoned from",
     "serving": "Serving",
+    "faults": "Killed at random moments",
 }
 """Results file -> heading; a file that is not named here comes last, under its own name."""
 SCORES = ["data set", "split", "metric"]
