@@ -33,6 +33,9 @@ QUOTED: dict[str, dict[str, str]] = {
         "1,960": "rows before the check of masses",
         "298.15": "K, the standard temperature",
     },
+    "comparing.md": {
+        **dict.fromkeys(["8.692", "9.082", "33.46", "11.21", "12.78"], "published by Wang et al. 2021"),
+    },
     "explain.md": {"384": "an example on the page"},
     "fewshot.md": {"128": "a size of support sets"},
     "generation.md": {
