@@ -102,6 +102,7 @@ def folder(data: bytes) -> None:
     from matprior.models.checksums import checksums
 
     clean, names = model_folder()
+    _clean_network()  # opened before `open_network` is replaced below
     work = SCRATCH / f"fuzz_{_process()}_model"
     if not work.is_dir():
         shutil.copytree(clean, work)

@@ -14,6 +14,14 @@ NAMES = ("formula", "smiles", "selfies", "cells", "table", "recipe", "folder")
 FOUND = {
     "recipe": [b"q'enbbbbbb\0\0bbing.epochs=2", b"notation: [a]", b"\xff", b"a: 1\0a.b=1"],
     "cells": [b"sep=;"],
+    "smiles": [
+        b"n" + 45 * b"f" + b"*[",
+        b"b1~ccccc1",
+        b"c1cc*(*)~C1",
+        b"c1cpppppppppp~pNppp=ppppppppppppppc1",
+        b"c1n~nn" + 54 * b"*" + b"nnnnc#ccs1",
+    ],
+    "selfies": [b"@c0:C:CC:CbbbbbbbbbbbCbcbbbb" + 90 * b"*" + b"bbbb#bbbCbc0"],
 }
 """Inputs that a search found, or that it should have."""
 
