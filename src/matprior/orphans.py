@@ -1,8 +1,9 @@
-"""Processes that end when the one that began them is killed. Imports nothing: workers load it first."""
+"""Processes that end when the one that began them is killed. Imports nothing heavy: workers load it first."""
 
 import os
 import threading
 import time
+from multiprocessing import parent_process
 
 EVERY = 1.0
 """Seconds between two looks."""
@@ -11,12 +12,17 @@ EVERY = 1.0
 def leave_with_parent() -> None:
     """Watch, from a thread of its own, whether the parent still runs; a killed one tells its workers nothing.
 
-    Where the number of a dead parent does not change (Windows), workers end when their work does.
+    Workers of loky do not know their parent: they look at its number. Where that does not change with its
+    death (Windows), they end when their work does.
     """
     threading.Thread(target=_watch, args=(os.getppid(),), daemon=True).start()
 
 
-def _watch(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(EVERY)
+def _watch(number: int) -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+    else:
+        while os.getppid() == number:
+            time.sleep(EVERY)
     os._exit(1)

@@ -74,8 +74,7 @@ def fitted(matprior, table, tmp_path) -> Path:
         "--model",
         "none",
         *QUICK,
-        "--strategy",
-        "full",
+        "--strategy=full",
         "--output",
         folder,
     )

@@ -45,8 +45,7 @@ def fit(matprior, table, checkpoint, tmp_path, quick):
             "--model",
             checkpoint,
             *quick,
-            "--strategy",
-            "full",
+            "--strategy=full",
         ]
         return matprior(*words, "--output", output or tmp_path / "m")
 

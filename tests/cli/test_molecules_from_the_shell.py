@@ -23,19 +23,9 @@ def molecules(tmp_path):
 def test_a_table_of_smiles_is_fitted_and_predicted_over_spellings(matprior, molecules, tmp_path):
     folder = tmp_path / "model"
     done = matprior(
-        "fit",
-        molecules,
-        "--target",
-        "boiling_K",
-        "--model",
-        "none",
-        "--set",
-        "epochs=1",
-        "--strategy",
-        "full",
-        "--output",
-        folder,
-    )
+        "fit", molecules, "--target", "boiling_K", "--model", "none", "--set", "epochs=1", "--strategy=full",
+        "--output", folder,
+    )  # fmt: skip
     assert done.code == 0, done.err
     assert json.loads((folder / "config.json").read_text())["notation"] == "smiles"
     assert (

@@ -89,19 +89,8 @@ def test_what_wants_one_model_says_how_to_take_one_out(matprior, several, table,
 
 def test_a_model_without_prompts_is_no_model_of_several(matprior, checkpoint, table, quick, tmp_path):
     folder = tmp_path / "full"
-    matprior(
-        "fit",
-        table,
-        "--target",
-        "melting_point_K",
-        "--model",
-        checkpoint,
-        *quick,
-        "--strategy",
-        "full",
-        "--output",
-        folder,
-    )
+    fit = ["fit", table, "--target", "melting_point_K", "--model", checkpoint, *quick, "--strategy=full"]
+    matprior(*fit, "--output", folder)
     done = matprior("prompts", "list", folder)
     assert done.code == 2
     assert "without a prompt" in done.err

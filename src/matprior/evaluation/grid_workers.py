@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context
 from pathlib import Path
 
 from matprior.evaluation.grid import Cell, Grid, fill
+from matprior.orphans import leave_with_parent
 
 Progress = Callable[[int, int, str], None]
 
@@ -93,15 +93,7 @@ def _start(grid: Grid, folder: str, threads: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     torch.set_num_threads(threads)
     _STUDY[:] = [(grid, folder)]
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
-
-
-def _leave_with_parent() -> None:
-    """A killed parent tells its workers nothing; without this they would compute on for hours."""
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+    leave_with_parent()
 
 
 def _work(cell: Cell) -> str:

@@ -8,17 +8,17 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context
 from types import TracebackType
 from typing import Any
 
 import pandas as pd
 
+from matprior.orphans import leave_with_parent
 from matprior.screening.chunk import Job, Screener
 from matprior.screening.parts import Parts
 from matprior.screening.pool import Chunk
@@ -109,16 +109,8 @@ def _result(future: Future[Any]) -> Any:
 def _begin(job: Job) -> None:
     """First thing in a worker process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    threading.Thread(target=_follow, daemon=True).start()
+    leave_with_parent()
     _take(job)
-
-
-def _follow() -> None:
-    """End with the parent, however it ends: a worker that was left alone would wait for ever."""
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 def _take(job: Job | None) -> None:
