@@ -20,7 +20,11 @@ FOUND = {
         b"c1cc*(*)~C1",
         b"c1cpppppppppp~pNppp=ppppppppppppppc1",
         b"c1n~nn" + 54 * b"*" + b"nnnnc#ccs1",
+        b"C->C",
+        b"c1ccccn1->[Pt]",
+        b"c1c*~*~*~Bc1",
     ],
+    "folder": [b"\xf0\x14'\x05l"],
     "selfies": [b"@c0:C:CC:CbbbbbbbbbbbCbcbbbb" + 90 * b"*" + b"bbbb#bbbCbc0"],
 }
 """Inputs that a search found, or that it should have."""

@@ -12,6 +12,7 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 
 from matprior.models.checksums import check_marks, check_sizes
+from matprior.notations import NOTATIONS
 
 WEIGHTS = "model.safetensors"
 CONFIG = "config.json"
@@ -87,6 +88,8 @@ def check_network(folder: str | Path) -> None:
         if not (Path(folder) / file).is_file():
             raise damaged(folder, file, "missing")
     config = read_facts(folder, CONFIG, "model_type")
+    if (notation := config.get("notation")) is not None and notation not in (*NOTATIONS,):
+        raise damaged(folder, CONFIG, f"notation is {notation!r}; expected one of {', '.join(NOTATIONS)}")
     check_marks(folder)
     with reading(folder, WEIGHTS), safe_open(Path(folder) / WEIGHTS, framework="numpy") as arrays:
         n_arrays = len(list(arrays.keys()))

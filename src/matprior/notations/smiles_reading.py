@@ -89,14 +89,28 @@ def _too_open(text: str) -> bool:
 
 def _refuse_open_rings(string: str, text: str, molecule: Chem.Mol) -> None:
     """A bond of any order in a ring can leave open where the hydrogens are: RDKit reads it in two ways."""
-    aromatic = any(bond.GetIsAromatic() and bond.GetBondType() == _ANY for bond in molecule.GetBonds())
-    again = None if aromatic else parse(Chem.MolToSmiles(molecule))
-    if again is None or CalcMolFormula(again) != CalcMolFormula(molecule):
+    if _vague(molecule) or not _steady(molecule):
         fix = text.replace("~", "")
         reason = "a bond '~' in a ring leaves its hydrogens open; write '-', '=', ':' or nothing for it"
         raise InvalidString(
             string, reason, string.index("~"), fix if fix == string.replace("~", "") and _reads(fix) else None
         )
+
+
+def _vague(molecule: Chem.Mol) -> bool:
+    return any(bond.GetIsAromatic() and bond.GetBondType() == _ANY for bond in molecule.GetBonds())
+
+
+def _steady(molecule: Chem.Mol) -> bool:
+    """Whether what is written for a molecule is read as the same molecule, and written again the same."""
+    text = write(molecule)
+    again = parse(text)
+    return (
+        again is not None
+        and not _vague(again)
+        and CalcMolFormula(again) == CalcMolFormula(molecule)
+        and write(again) == text
+    )
 
 
 def parse(text: str) -> Chem.Mol | None:
@@ -108,8 +122,12 @@ def parse(text: str) -> Chem.Mol | None:
 
 
 def write(molecule: Chem.Mol) -> str:
-    """Canonical isomeric SMILES; a dative bond is written as the single bond it is read from."""
-    text = plain(Chem.MolToSmiles(molecule))
+    """Canonical isomeric SMILES; a dative bond is written as a single one where that is the same molecule."""
+    text = Chem.MolToSmiles(molecule)
+    if _DATIVE.search(text):
+        again = parse(plain(text))
+        if again is not None and CalcMolFormula(again) == CalcMolFormula(molecule):
+            text = plain(text)
     if "@" in text and any(atom.GetNumRadicalElectrons() for atom in molecule.GetAtoms()):
         return _settled(text)
     return text
