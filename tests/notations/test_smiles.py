@@ -231,7 +231,8 @@ def test_a_long_run_of_letters_is_refused_without_trying_all_ways_to_part_it_int
 
 
 @pytest.mark.parametrize(
-    "string", ["b1~ccccc1", "c1cpppppppppp~pNppp=ppppppppppppppc1", "c1~ccccc1", "c1cc*(*)~C1"]
+    "string",
+    ["b1~ccccc1", "c1cpppppppppp~pNppp=ppppppppppppppc1", "c1~ccccc1", "c1cc*(*)~C1", "c1c*~*~*~Bc1"],
 )
 def test_a_bond_of_any_order_that_leaves_hydrogens_open_is_refused(string):
     # Found by fuzzing: RDKit's own spelling of such a ring has other hydrogens, or cannot be read back.
@@ -244,6 +245,15 @@ def test_a_ring_of_many_open_atoms_is_refused_without_trying_all_ways_to_make_it
     # Found by fuzzing: the time grows threefold with every two atoms.
     with pytest.raises(InvalidString, match="more than 10 atoms"):
         SMILES.canonical(ring)
+
+
+def test_an_arrow_is_kept_where_a_single_bond_would_be_another_molecule():
+    # Found by fuzzing: 'CC' for 'C->C' has lost a hydrogen, and no program reads '[Pt]n1ccccc1'.
+    assert SMILES.canonical("[NH3]->[Fe]") == "[NH3][Fe]"
+    for string in ("C->C", "c1ccccn1->[Pt]", "C1=CC=CC=N1->[Pt](Cl)Cl"):
+        canonical = SMILES.canonical(string)
+        assert "<-" in canonical or "->" in canonical
+        assert SMILES.canonical(canonical) == canonical
 
 
 def test_many_open_atoms_outside_rings_are_read():

@@ -21,8 +21,10 @@ from matprior.models.zoo import facts
 from matprior.pretraining.corpus import PropertySource
 from matprior.pretraining.masking import Masking
 from matprior.pretraining.objectives import Contrastive, Denoising, MaskedAtoms
-from matprior.pretraining.run import Pretrained, PretrainingRecipe, pretrain
+from matprior.pretraining.result import split_rows
+from matprior.pretraining.run import Pretrained, PretrainingRecipe, corpus_of, pretrain, systems_of
 from matprior.pretraining.saving import save
+from matprior.tokens.composition import encode_many
 from matprior.training.loop import TrainingOptions
 
 CATIONS = ["Li", "Na", "K", "Rb", "Cs", "Cu", "Ag", "Tl", "Mg", "Ca", "Sr", "Ba", "Zn", "Cd"]
@@ -308,3 +310,21 @@ def test_a_finished_folder_is_not_trained_again(data, recipe, tmp_path):
     assert steps == []
     assert second.scores == first.scores
     shutil.rmtree(tmp_path / "out")
+
+
+def test_chemical_systems_kept_aside_share_no_formula_with_those_learned_from(data, recipe, tmp_path):
+    recipe.heldout_by = "system"
+    plain = encode_many(corpus_of(recipe, data).strings)
+    systems = systems_of(plain)
+    learn, kept = split_rows(len(systems), recipe, systems)
+    assert not set(systems[learn]) & set(systems[kept])
+    assert len(learn) + len(kept) == len(systems)
+    assert len(kept) == round(0.1 * len(systems))  # every system of this corpus has two formulas
+    salt, other_amounts, with_oxygen = systems_of(encode_many(["NaCl", "Na2Cl3", "NaClO"]))
+    assert salt == other_amounts != with_oxygen
+
+
+def test_an_unknown_kind_of_kept_rows_is_refused_before_anything_is_read(data, recipe, tmp_path):
+    recipe.heldout_by = "element"
+    with pytest.raises(ValueError, match="heldout_by is 'element'; expected formula or system"):
+        pretrain(recipe, data, tmp_path / "out")

@@ -63,8 +63,13 @@ class PretrainingRecipe:
         )
     )
     """How to train."""
+    dropout: float = 0.0
+    """Share of numbers dropped inside the network while it learns."""
     heldout: float = 0.02
     """Share of formulas kept aside to score on."""
+    heldout_by: str = "formula"
+    """What is kept aside: each `formula` for itself, or a chemical `system` with all its formulas, so that
+    the scores speak of strangers."""
     licence: str = ""
     """Licence of the weights and of the data they learned from; stands on the card."""
     seed: int = 0

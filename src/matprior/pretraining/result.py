@@ -35,11 +35,30 @@ class Pretrained:
     """The same, canonical."""
 
 
-def split_rows(n: int, recipe: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Rows to learn from and rows to score on; rows are distinct materials, so none is on both sides."""
+def split_rows(n: int, recipe: Any, groups: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Rows to learn from and rows to score on; rows are distinct materials, so none is on both sides.
+
+    Parameters
+    ----------
+    groups : number of the family of each row, shape (n,); a family is then on one side as a whole
+
+    Examples
+    --------
+    >>> from matprior.pretraining import PretrainingRecipe
+    >>> learn, kept = split_rows(6, PretrainingRecipe(heldout=0.3), np.array([0, 0, 0, 1, 1, 1]))
+    >>> len(learn), len(kept)
+    (3, 3)
+    """
     order = np.random.default_rng([recipe.seed, n]).permutation(n)[: recipe.limit]
     n_kept = max(1, round(recipe.heldout * len(order)))
-    return np.sort(order[n_kept:]), np.sort(order[:n_kept])
+    if groups is None:
+        return np.sort(order[n_kept:]), np.sort(order[:n_kept])
+    # Families in the order in which their first row was drawn, until the rows wanted are there.
+    numbers, first, sizes = np.unique(groups[order], return_index=True, return_counts=True)
+    drawn = np.argsort(first)
+    kept = numbers[drawn[: np.searchsorted(np.cumsum(sizes[drawn]), n_kept) + 1]]
+    aside = np.isin(groups[order], kept)
+    return np.sort(order[~aside]), np.sort(order[aside])
 
 
 def same_recipe(recipe: Any, written: Path) -> None:

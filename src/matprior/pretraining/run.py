@@ -60,9 +60,10 @@ def pretrain(
     objectives = recipe.objectives()
     same_recipe(recipe, Path(output) / "run" / "recipe.yaml")
     corpus = corpus_of(recipe, folder)
-    learn, kept = split_rows(len(corpus.strings), recipe)
-    columns = _described(recipe, corpus, learn)
     plain = encode_many(corpus.strings, recipe.encoding)
+    systems = systems_of(plain) if recipe.heldout_by == "system" else None
+    learn, kept = split_rows(len(corpus.strings), recipe, systems)
+    columns = _described(recipe, corpus, learn)
     encoded = with_classes(plain, corpus.strings, recipe)
     values = standardised(corpus.values, columns)
     seed_everything(recipe.seed)
@@ -119,7 +120,6 @@ def _config(recipe: PretrainingRecipe, columns: list[dict[str, Any]]) -> MatBert
         if recipe.hard_prompts.on
         else []
     )
-    # No dropout: a few passes of half a million formulas under-fit a network of this size.
     return MatBertConfig.of_size(
         recipe.size,
         encoding=recipe.encoding,
@@ -130,7 +130,7 @@ def _config(recipe: PretrainingRecipe, columns: list[dict[str, Any]]) -> MatBert
         predict_amount=recipe.masked_atoms.predict_amount,
         projection=recipe.contrastive.width if recipe.contrastive.weight else 0,
         learned_scales=bool(columns) and recipe.property_balance == "uncertainty",
-        hidden_dropout_prob=0.0,
+        hidden_dropout_prob=recipe.dropout,
         attention_probs_dropout_prob=0.0,
     )
 
@@ -142,7 +142,17 @@ def _described(recipe: PretrainingRecipe, corpus: Corpus, learn: np.ndarray) -> 
     ]
 
 
+def systems_of(encoded: Encoded) -> np.ndarray:
+    """Number of the chemical system of each formula, shape (n,): alike where the same elements are in it."""
+    present = np.zeros((len(encoded.ids), VOCABULARY_SIZE), dtype=bool)
+    present[np.arange(len(encoded.ids))[:, None], encoded.ids] = True
+    packed = np.packbits(present[:, ELEMENT_OFFSET:], axis=1)
+    return np.unique(packed, axis=0, return_inverse=True)[1].reshape(-1)
+
+
 def _possible(recipe: PretrainingRecipe) -> None:
+    if recipe.heldout_by not in ("formula", "system"):
+        raise ValueError(f"heldout_by is {recipe.heldout_by!r}; expected formula or system.")
     if recipe.masked_atoms.predict_amount and recipe.encoding != "amounts":
         raise ValueError(
             f"masked_atoms.predict_amount needs encoding: amounts, got {recipe.encoding!r}, in which every "
