@@ -49,13 +49,14 @@ def split_rows(n: int, recipe: Any, groups: np.ndarray | None = None) -> tuple[n
     >>> len(learn), len(kept)
     (3, 3)
     """
-    order = np.random.default_rng([recipe.seed, n]).permutation(n)[: recipe.limit]
+    draws = np.random.default_rng([recipe.seed, n])
+    order = draws.permutation(n)[: recipe.limit]
     n_kept = max(1, round(recipe.heldout * len(order)))
     if groups is None:
         return np.sort(order[n_kept:]), np.sort(order[:n_kept])
-    # Families in the order in which their first row was drawn, until the rows wanted are there.
-    numbers, first, sizes = np.unique(groups[order], return_index=True, return_counts=True)
-    drawn = np.argsort(first)
+    # Each family has the same chance, however large it is, until the rows wanted are there.
+    numbers, sizes = np.unique(groups[order], return_counts=True)
+    drawn = draws.permutation(len(numbers))
     kept = numbers[drawn[: np.searchsorted(np.cumsum(sizes[drawn]), n_kept) + 1]]
     aside = np.isin(groups[order], kept)
     return np.sort(order[~aside]), np.sort(order[aside])
