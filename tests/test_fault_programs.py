@@ -72,7 +72,7 @@ def test_a_file_that_is_cut_short_counts_as_torn(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("verb", ["pretrain", "fit", "compare", "screen"])
+@pytest.mark.parametrize("verb", ["pretrain", "fit", "fit-auto", "compare", "screen"])
 def test_a_command_that_was_killed_ends_as_if_it_had_not_been(verb, tmp_path):
     """benchmarks/kill_everything.py --kills 50 does it fifty times; here it is five."""
     words = [

@@ -12,15 +12,15 @@ EVERY = 1.0
 def leave_with_parent() -> None:
     """Watch, from a thread of its own, whether the parent still runs; a killed one tells its workers nothing.
 
-    Workers of loky do not know their parent: they look at its number. Where that does not change with its
-    death (Windows), they end when their work does.
+    Workers of loky know their parent by name and have nothing to wait on: they look at its number. Where
+    that does not change with its death (Windows), they end when their work does.
     """
     threading.Thread(target=_watch, args=(os.getppid(),), daemon=True).start()
 
 
 def _watch(number: int) -> None:
     parent = parent_process()
-    if parent is not None:
+    if parent is not None and parent.sentinel is not None:
         parent.join()
     else:
         while os.getppid() == number:
