@@ -170,3 +170,20 @@ def test_only_so_many_trained_models_are_kept(jobs, file, folder):
 def test_two_models_of_one_name_have_two_addresses(folder):
     shelf = Shelf()
     assert [shelf.add(folder, "Größe <1>").name for _ in range(2)] == ["gr-e-1", "gr-e-1-2"]
+
+
+def test_a_disk_that_takes_nothing_ends_the_training_and_not_all_later_ones(client, table, monkeypatch):
+    import shutil
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    asked = {"target": "melting_point_K", **QUICK}
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "copyfile", full)
+        refused = client.post("/api/jobs", files=table, data=asked)
+    assert (refused.status_code, refused.json()["error"]) == (503, "no_room")
+    assert "No space left" in refused.json()["message"]
+    begun = client.post("/api/jobs", files=table, data=asked)
+    assert begun.status_code == 202, begun.text
+    client.delete(f"/api/jobs/{begun.json()['id']}")

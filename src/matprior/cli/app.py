@@ -45,6 +45,7 @@ from matprior.cli import (
     transfer,
 )
 from matprior.cli.console import error_console, remember
+from matprior.cli.verb import Verb
 
 app = typer.Typer(
     name="matprior",
@@ -85,13 +86,15 @@ VERBS: dict[str, Callable[..., None]] = {
 """Verb -> function. The README's table is checked against this."""
 for _name, _function in VERBS.items():
     _settings = benchmark.FREE if _name == "benchmark" else None
-    app.command(_name, context_settings=_settings)(_function)
+    app.command(_name, cls=Verb, context_settings=_settings)(_function)
 app.add_typer(data.app, name="data")
 app.add_typer(models.app, name="models")
 app.add_typer(prompts.app, name="prompts")
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 """Errors of a disk that takes nothing more."""
+STOPPED = 130
+"""Exit code of Ctrl-C, as shells have it."""
 NOTHING_TORN = (
     "What was being written is not there, and files that were finished are whole. Make room, or choose "
     "another --output, and give the command again."
@@ -133,20 +136,25 @@ def run(arguments: list[str] | None = None) -> None:
         PermissionError,
     ) as error:
         _refuse(f"{error.strerror}: {error.filename!r}.")
-    except OSError as error:
-        if error.errno not in NO_ROOM:
-            _fault()
-        _refuse(f"{error.strerror}. {NOTHING_TORN}")
     except MemoryError:
         _refuse("There is not enough memory. Close other programs, or give fewer rows at once.")
-    except KeyboardInterrupt:
-        error_console().print("Stopped. Finished files and checkpoints are kept.")
-        sys.exit(130)
+    except KeyboardInterrupt:  # a second one, while typer deals with the first
+        _stopped()
+    except SystemExit as leave:
+        if leave.code == STOPPED:  # typer leaves so after Ctrl-C, without a word
+            _stopped()
+        raise
     except Exception as error:
-        # The writer of weights tells of a full disk in words alone.
-        if "No space left" in str(error) or "File too large" in str(error):
-            _refuse(f"{error}. {NOTHING_TORN}")
+        # The writer of weights and the copier of folders tell of a full disk in words alone.
+        for words in map(os.strerror, NO_ROOM):
+            if words in str(error):
+                _refuse(f"{words}. {NOTHING_TORN}")
         _fault()
+
+
+def _stopped() -> None:
+    error_console().print("Stopped. Finished files and checkpoints are kept.")
+    sys.exit(STOPPED)
 
 
 def _fault() -> None:

@@ -46,7 +46,7 @@ def predict(
     extra = told.get("extra", [])
     task = Task(
         strings=strings,
-        notation=told.get("notation"),
+        notation=told.get("notation") or estimator.notation_,
         amount_unit=told.get("amount_unit", "atoms"),
         extra=extra,
     )

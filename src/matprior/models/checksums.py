@@ -14,7 +14,7 @@ FORMAT = 1
 FACTS = "matprior.json"
 ENTRY = "sha256"
 """Key of the checksums in `matprior.json`."""
-WEIGHED = (".json", ".safetensors", ".skops", ".txt")
+WEIGHED = (".json", ".safetensors", ".skops", ".txt", ".onnx")
 """Endings of the files that decide what a model answers."""
 
 WEIGHTS = "model.safetensors"

@@ -113,8 +113,8 @@ class MolBertForPreTraining(ModernBertForMaskedLM):
     ) -> PretrainingOutput:
         """All heads' answers. Property answers are standardised: see `config.properties`."""
         mask = _mask(input_ids, attention_mask, self.config)
-        hidden = self.model(input_ids, attention_mask=mask, **further).last_hidden_state
-        vector = self.head(pool(hidden, mask, self.config.classifier_pooling))
+        outputs = self.model(input_ids, attention_mask=mask, **further)
+        hidden, vector = outputs.last_hidden_state, _vector(self, outputs, mask)
         return PretrainingOutput(
             logits=self.decoder(self.head(hidden)),
             property_logits=self.properties(vector),
@@ -126,8 +126,7 @@ class MolBertForPreTraining(ModernBertForMaskedLM):
     def pooled(self, input_ids: Tensor, attention_mask: Tensor | None = None, **_: Any) -> Tensor:
         """The vector of each string, shape (n, d)."""
         mask = _mask(input_ids, attention_mask, self.config)
-        hidden = self.model(input_ids, attention_mask=mask).last_hidden_state
-        return self.head(pool(hidden, mask, self.config.classifier_pooling))
+        return _vector(self, self.model(input_ids, attention_mask=mask), mask)
 
     def drop_helpers(self) -> None:
         """Leave out what only served the training: the projection head and the learned scales."""
@@ -174,7 +173,7 @@ class MolBertForSequenceClassification(Answering, ModernBertForSequenceClassific
         """
         mask = _mask(input_ids, attention_mask, self.config)
         outputs = self.model(input_ids, attention_mask=mask, **further)
-        vector = self.head(pool(outputs.last_hidden_state, mask, self.config.classifier_pooling))
+        vector = _vector(self, outputs, mask)
         logits = decode(self.raw(self._beside(vector, extra)), self.config.head)
         loss = None if labels is None else self.plain_loss(logits, labels)
         return SequenceClassifierOutput(
@@ -183,11 +182,18 @@ class MolBertForSequenceClassification(Answering, ModernBertForSequenceClassific
 
     def pooled(self, input_ids: Tensor, attention_mask: Tensor | None = None, **_: Any) -> Tensor:  # type: ignore[override]
         mask = _mask(input_ids, attention_mask, self.config)
-        hidden = self.model(input_ids, attention_mask=mask).last_hidden_state
-        return self.head(pool(hidden, mask, self.config.classifier_pooling))
+        return _vector(self, self.model(input_ids, attention_mask=mask), mask)
 
     def dropping(self, vectors: Tensor) -> Tensor:
         return self.drop(vectors)
+
+
+def _vector(network: Any, outputs: Any, mask: Tensor) -> Tensor:
+    """One vector per molecule, shape (n, d); an encoder of another engine has pooled its tokens already."""
+    told = getattr(outputs, "pooler_output", None)
+    if told is not None:
+        return told
+    return network.head(pool(outputs.last_hidden_state, mask, network.config.classifier_pooling))
 
 
 def _mask(input_ids: Tensor, attention_mask: Tensor | None, config: MolBertConfig) -> Tensor:

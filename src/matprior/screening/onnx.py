@@ -59,7 +59,13 @@ class _Whole(nn.Module):
     def forward(
         self, input_ids: Tensor, attention_mask: Tensor, amounts: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        vectors = self.network.matbert(input_ids, amounts, attention_mask).pooler_output
+        given = {"input_ids": input_ids, "attention_mask": attention_mask}
+        if amounts is not None:
+            given["amounts"] = amounts
+        if hasattr(self.network, "pooled"):
+            vectors = self.network.pooled(**given)
+        else:
+            vectors = self.network.base_model(**given).pooler_output
         last = getattr(self.network, "classifier", None) or self.network.properties
         answers = last(vectors)
         if getattr(self.network.config, "head", None) is not None:
@@ -135,7 +141,7 @@ def run_with_onnx(estimator: Any, folder: str | Path, engine: str = "onnx") -> A
             raise ValueError(
                 f"{own / name} was made from other weights than those beside it. Export the model again."
             )
-        network.matbert = Encoder(own / name)
+        setattr(network, network.base_model_prefix, Encoder(own / name))
     return estimator
 
 
@@ -145,7 +151,7 @@ def weights_of(folder: Path) -> str:
 
 
 class Encoder(nn.Module):
-    """An encoder that asks onnxruntime; takes the place of `MatBertModel` in a loaded model.
+    """An encoder that asks onnxruntime; takes the place of the one in a loaded model.
 
     Parameters
     ----------

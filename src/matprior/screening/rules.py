@@ -22,8 +22,18 @@ def _in_smiles(string: str) -> set[str]:
     return {(bracket or plain).capitalize() for bracket, plain in _SMILES_ATOM.findall(string)}
 
 
-ELEMENTS: dict[str, Callable[[str], set[str]]] = {"composition": _in_composition, "smiles": _in_smiles}
-"""Notation -> the elements of a canonical string; hydrogens that a SMILES leaves out do not count."""
+def _in_selfies(string: str) -> set[str]:
+    from matprior.notations.selfies import to_smiles
+
+    return _in_smiles(to_smiles(string))
+
+
+ELEMENTS: dict[str, Callable[[str], set[str]]] = {
+    "composition": _in_composition,
+    "smiles": _in_smiles,
+    "selfies": _in_selfies,
+}
+"""Notation -> the elements of a canonical string; of a molecule without hydrogens, mostly left out in it."""
 
 
 def rule_of(options: Screening, notation: Notation) -> Callable[[str], bool] | None:
@@ -43,6 +53,10 @@ def rule_of(options: Screening, notation: Notation) -> Callable[[str], bool] | N
             near = get_close_matches(symbol.capitalize(), SYMBOLS, n=1, cutoff=0.4)
             hint = f" Did you mean {near[0]!r}?" if near else ""
             raise ValueError(f"{symbol!r} is no element. Write symbols such as Li,O.{hint}")
+    if "H" in require | forbid and notation.name != "composition":
+        raise ValueError(
+            "Strings of molecules leave most hydrogens out: no rule on H can be checked in them."
+        )
     elements = getattr(notation, "elements", None) or ELEMENTS.get(notation.name)
     if elements is None:
         raise ValueError(

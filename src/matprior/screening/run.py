@@ -120,9 +120,9 @@ def told_by(model: Path) -> dict[str, Any]:
         from matprior.screening.engines import open_model
 
         open_model(model)  # refuses, and says how to take one task out
-    fitted = read_facts(model, "matprior.json", "fitted")["fitted"]
-    task = fitted.get("task_") or {}
-    notation = task.get("notation") or fitted.get("notation") or "composition"
+    facts = read_facts(model, "matprior.json", "fitted")
+    task = facts["fitted"].get("task_") or {}
+    notation = task.get("notation") or facts.get("notation") or "composition"
     return {"notation": notation, "amount_unit": task.get("amount_unit", "atoms")}
 
 

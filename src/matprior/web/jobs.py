@@ -95,8 +95,15 @@ class Jobs:
             while len(self._jobs) > REMEMBERED:
                 self._jobs.pop(next(iter(self._jobs)))
         place = self.folder / f"{job.id}-table"
-        place.mkdir(parents=True)
-        copy = shutil.copyfile(table, place / table.name)
+        try:
+            place.mkdir(parents=True)
+            copy = shutil.copyfile(table, place / table.name)
+        except OSError as error:
+            shutil.rmtree(place, ignore_errors=True)
+            _end(job, "failed", f"The table cannot be kept: {error.strerror}.")
+            raise Problem(
+                503, "no_room", f"The table cannot be kept for the training: {error.strerror}."
+            ) from None
         job.work = Work(
             table=Path(copy), output=self.folder / f"{file_name(title)[:40]}-{job.id[:6]}", **work
         )

@@ -104,7 +104,7 @@ RESPONSES: dict[int | str, dict[str, object]] = {
         421: "The server is not known by this name.",
         422: "A value is wrong; the message says which.",
         429: "Too much at once; try again.",
-        503: "It took too long.",
+        503: "It took too long, or the disk takes nothing more.",
     }.items()
 }
 """What every route may answer beside its own."""
