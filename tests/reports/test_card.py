@@ -73,3 +73,26 @@ def test_quotes_and_pipes_break_neither_header_nor_tables():
 def test_an_unknown_kind_is_refused():
     with pytest.raises(ValueError, match="Expected one of: pretrained, generator, describer, fitted"):
         model_card("x", {"kind": "magic"})
+
+
+def test_a_fitted_card_repeats_the_licence_of_its_checkpoint_and_leaves_the_rest_to_the_data():
+    facts = {"targets": ["gap"], "base": "matbert-small", "base_license": "Weights: Apache-2.0. From COD."}
+    card = model_card("gaps", facts)
+    section = card[card.index("## Licence") :]
+    assert "Of matbert-small, from which it started: Weights: Apache-2.0. From COD. The terms of" in section
+    assert "rows it was fitted on decide the rest" in section
+    assert "license of the rows it was fitted on" in section[section.index("## Not stated") :]
+    assert "license" not in front_matter(card)
+
+
+def test_a_licence_for_the_whole_model_is_not_called_missing():
+    card = model_card("gaps", {"targets": ["gap"], "license": "MIT", "base_license": "Weights: MIT."})
+    assert "Given for this model as a whole: MIT." in card
+    assert "license" not in card[card.index("## Not stated") :]
+    assert front_matter(card)["license"] == "MIT"
+
+
+def test_a_fitted_card_without_any_licence_says_so():
+    card = model_card("gaps", {"targets": ["gap"], "base": "no pretraining"})
+    assert "## Licence" not in card
+    assert "license" in card[card.index("## Not stated") :]

@@ -190,3 +190,44 @@ def test_bars_of_several_promises_are_drawn_with_their_widths(regression):
 
 def intervals(results):
     return interval_coverage(standing(results, "eV"))
+
+
+def test_a_page_of_several_targets_begins_with_a_link_to_each(regression, binary, tmp_path):
+    text = page_of(tmp_path, pd.concat([regression, binary], ignore_index=True))
+    first = text[text.index('aria-label="Targets"') : text.index('class="lead"')]
+    assert re.findall(r'href="#([^"]+)"', first) == ["band-gap-ev", "is-metal", "data", "run"]
+
+
+def test_every_picture_has_a_caption_that_says_something(regression, binary, multiclass, histories, tmp_path):
+    several = pd.concat([regression, binary, multiclass], ignore_index=True)
+    text = page_of(tmp_path, several, histories=histories)
+    captions = re.findall(r"<figcaption>(.*?)</figcaption>", text, re.DOTALL)
+    assert len(captions) == text.count("<figure") >= 15
+    assert [one for one in captions if len(one.split()) < 5 or not one.rstrip().endswith((".", "%"))] == []
+
+
+def test_a_large_report_stays_below_three_megabytes(tmp_path):
+    rng = np.random.default_rng(0)
+    symbols = ["Li", "Na", "K", "Mg", "Ca", "Al", "Si", "Ti", "Fe", "Co", "Ni", "Cu", "Zn", "Zr", "Ba", "La"]
+    n, parts = 3000, []
+    pairs, amounts = rng.choice(symbols, (n, 2)), rng.integers(1, 9, (n, 3))
+    strings = [f"{a}{i}{b}{j}O{k}" for (a, b), (i, j, k) in zip(pairs, amounts, strict=True)]
+    for target in ("gap", "hardness", "formation_energy"):
+        truth = rng.gamma(2, 2, n)
+        for place, model in enumerate(("matbert-small", "scratch", "extratrees", "ridge", "knn", "dummy")):
+            for seed in range(2):
+                guess = truth + rng.normal(0, 0.3 + 0.2 * place, n)
+                rows = {"row": np.arange(n), "string": strings, "target": target, "fold": np.arange(n) % 5}
+                rows |= {"seed": seed, "model": model, "truth": truth, "prediction": guess, "std": 0.5}
+                parts.append(pd.DataFrame({**rows, "low": guess - 1, "high": guess + 1}))
+    results = pd.concat(parts, ignore_index=True)
+    where = [(m, t, f, s) for m in ("matbert-small", "scratch") for t in set(results["target"])
+             for f in range(5) for s in range(2)]  # fmt: skip
+    losses = pd.concat([
+        pd.DataFrame({"model": m, "target": t, "fold": f, "seed": s, "epoch": np.arange(1.0, 61.0),
+                      "train_loss": 1 / np.arange(1, 61), "validation_loss": 0.1 + 1 / np.arange(1, 61)})
+        for m, t, f, s in where])  # fmt: skip
+    bad = pd.DataFrame({"row": range(500), "string": "x" * 60, "reason": "no formula", "suggestion": None})
+    path = write_report(tmp_path, results, scores(results), RUN, losses, problems=bad)
+    assert path.stat().st_size < 3_000_000
+    assert path.read_text("utf-8").count("<figure") >= 30

@@ -50,7 +50,7 @@ def compare_masking(
         )
     names = strategies_of(None if strategies is None else [one.strip() for one in strategies.split(",")])
     chosen = read_recipe(recipe, PretrainingRecipe, settings)
-    questions = _read(tables, targets, data_folder)
+    questions = _read(tables, targets, data_folder, folds)
     with progress_bar("Pretraining") as progress:
         lines = run(chosen, local_folder(data_folder) or Path(), output, names, progress)
     lines = _downstream(lines, questions, chosen, output, names, folds, tune)
@@ -58,15 +58,18 @@ def compare_masking(
     _show(lines, output)
 
 
-def _read(tables: list[str], targets: list[str], folder: Path | None) -> list:
-    """Tables to fine-tune on, read before anything is trained: a misspelt column must not cost an hour."""
+def _read(tables: list[str], targets: list[str], folder: Path | None, folds: int) -> list:
+    """Tables to fine-tune on, read and parted before anything is trained: a misspelt column, or fewer
+    chemical systems than folds, must not cost an hour."""
     from matprior.cli.options import find_data, make_task, tell
-    from matprior.data import read_table
+    from matprior.data import SPLITS, read_table
+    from matprior.evaluation.questions import folds_of
 
     found = []
     for name, column in zip(tables, targets, strict=True):
         table = read_table(find_data(name, folder), make_task([column], None, None, "atoms"))
         tell(table, None)
+        folds_of(SPLITS["group"](n_splits=folds), table)
         found.append((Path(name).name.split(".")[0], table))
     return found
 
@@ -98,11 +101,11 @@ def _downstream(
 def _write(lines: pd.DataFrame, output: Path) -> None:
     from matprior.data.files import write_atomically
     from matprior.reports.masking_figures import group_figure
+    from matprior.reports.pixels import write_picture
 
     with write_atomically(output / "compare-masking.csv") as draft:
         lines.to_csv(draft, index=False)
-    with write_atomically(output / "compare-masking.svg") as draft:
-        draft.write_text(group_figure(lines).standalone(), encoding="utf-8")
+    write_picture(output / "compare-masking.svg", group_figure(lines))
 
 
 def _show(lines: pd.DataFrame, output: Path) -> None:

@@ -88,6 +88,7 @@ def _tell(cells: pd.DataFrame, curves: dict[str, PowerLaw], task: LabelTask, mor
     from matprior.data.files import write_atomically
     from matprior.evaluation.learning_curve import curve_lines, told
     from matprior.reports.curve_figures import curve_figure, curve_rows
+    from matprior.reports.pixels import write_picture
 
     n_all = len(task.train) + len(task.test)
     unit = f" ({task.unit})" if task.unit else ""
@@ -101,7 +102,5 @@ def _tell(cells: pd.DataFrame, curves: dict[str, PowerLaw], task: LabelTask, mor
             say(f"{model}: a curve needs errors at 3 different label counts, so nothing is foretold.")
     with write_atomically(output / "fits.csv") as draft:
         curve_lines(cells, curves, n_all, more).to_csv(draft, index=False)
-    with write_atomically(output / "learning-curve.svg") as draft:
-        figure = curve_figure(cells, curves, until=n_all + more)
-        draft.write_text(figure.standalone(), encoding="utf-8")
+    write_picture(output / "learning-curve.svg", curve_figure(cells, curves, until=n_all + more))
     say(f"Runs: {output / FILE}. Picture: {output / 'learning-curve.svg'}.")

@@ -42,6 +42,7 @@ def save_fitted(estimator: Any, table: Table, folder: Path, data: str) -> list[s
     facts = {
         "kind": "fitted",
         "base": estimator.model or "no pretraining",
+        "base_license": _licence(estimator.model),
         "strategy": parameters["strategy"],
         "targets": estimator.target_names_,
         "units": table.task.units,
@@ -108,6 +109,14 @@ def _calibration_scores(rows: Any, estimator: Any) -> dict[str, float]:
         name: METRICS[name].function(truth, told[:, 1] if len(estimator.classes_) == 2 else told)
         for name in ("ROC-AUC", "ECE")
     }
+
+
+def _licence(checkpoint: str | Path | None) -> str:
+    """What the checkpoint that was fitted says of its weights; nothing where it says nothing."""
+    from matprior.models.zoo import facts
+
+    told = "" if checkpoint is None else str(facts(checkpoint).get("licence") or "")
+    return "" if told == "not stated" else told
 
 
 def _auto_facts(estimator: Any) -> dict[str, Any]:

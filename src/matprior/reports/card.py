@@ -10,13 +10,14 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from matprior.reports.card_words import licence, opening, standard_limits
 from matprior.reports.formats import is_number, number, plus_minus
 
 _EXPECTED = {
     "pretrained": ("architecture", "parameters", "objective", "training_data", "license", "command"),
     "generator": ("architecture", "parameters", "objective", "training_data", "license", "command"),
     "describer": ("architecture", "parameters", "objective", "training_data", "license", "command"),
-    "fitted": ("base", "targets", "n_train", "data", "data_sha256", "command"),
+    "fitted": ("base", "targets", "n_train", "data", "data_sha256", "license", "command"),
 }
 _NAMES = {
     "architecture": "Architecture",
@@ -44,7 +45,7 @@ EXAMPLES = {
     "selfies": ("[C][C][O]", "[C][N]", "[C][O]"),
 }
 """Notation -> two strings to learn from and one to predict."""
-_META = ("kind", "license", "tags", "units")
+_META = ("kind", "license", "base_license", "tags", "units")
 
 
 def model_card(
@@ -56,8 +57,9 @@ def model_card(
     ----------
     name : of the checkpoint or folder
     facts : all optional. kind (one of `_EXPECTED`; guessed from `targets`), summary,
-        license (an SPDX id), tags, command, limits and intended_use (text or list of sentences), citation,
-        usage (Python code in place of the standard lines), training_data (text, or a list of dicts
+        license (an SPDX id), base_license (what the checkpoint says that a model was fitted from), tags,
+        command, limits and intended_use (text or list of sentences), citation, usage (Python code in
+        place of the standard lines), training_data (text, or a list of dicts
         such as name, rows, licence, source), units (target -> unit); everything else becomes a row
         of the table of facts under its own name
     metrics : records in the form of the results files: dataset, split, model, metric, value, std,
@@ -76,17 +78,20 @@ def model_card(
     kind = facts.get("kind") or ("fitted" if facts.get("targets") else "pretrained")
     if kind not in _EXPECTED:
         raise ValueError(f"Kind of model {kind!r} is unknown. Expected one of: {', '.join(_EXPECTED)}.")
-    parts = [_front_matter(facts), f"# {name}", _lines(facts.get("summary")) or _opening(facts, str(kind))]
+    first = _lines(facts.get("summary")) or opening(facts, str(kind), _targets(facts))
+    parts = [_front_matter(facts), f"# {name}", first]
     parts += [_section("Use", _usage(name, facts, str(kind))), _section("Facts", _facts(facts))]
     parts += [_section("Training data", _training_data(facts.get("training_data")))]
     parts += [_section("Measured", _metrics(metrics or []))]
     parts += [_section("Meant for", _lines(facts.get("intended_use")))]
-    limits = _lines(facts.get("limits")) or _standard_limits(str(kind), facts.get("notation"))
-    parts += [_section("Limits", limits)]
+    limits = _lines(facts.get("limits")) or standard_limits(str(kind), facts.get("notation"))
+    parts += [_section("Limits", limits), _section("Licence", licence(facts, str(kind)))]
     command = facts.get("command")
     parts += [_section("Made by", f"```bash\n{command}\n```" if command else "")]
     parts += [_section("Cite", _lines(facts.get("citation")))]
     missing = [_label(key).lower() for key in _EXPECTED[str(kind)] if facts.get(key) in (None, "", [], {})]
+    if kind == "fitted" and facts.get("base_license"):
+        missing = ["license of the rows it was fitted on" if one == "license" else one for one in missing]
     parts += [_section("Not stated", ", ".join(missing) + "." if missing else "")]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -101,22 +106,6 @@ def _front_matter(facts: Mapping[str, Any]) -> str:
     if facts.get("license"):
         rows.insert(0, f"license: {json.dumps(str(facts['license']))}")
     return "\n".join(["---", *rows, "---"])
-
-
-def _opening(facts: Mapping[str, Any], kind: str) -> str:
-    what = str(facts.get("notation") or "composition")
-    if kind == "pretrained":
-        return (
-            f"A pretrained encoder for strings of the notation “{what}”, made to be fine-tuned on few labels."
-        )
-    if kind == "generator":
-        return f"Writes strings of the notation “{what}”: proposals, of which none has been made or computed."
-    if kind == "describer":
-        return (
-            "Says in words what a composition is likely to be; predictions, of which none has been measured."
-        )
-    base = f", fine-tuned from {facts['base']}" if facts.get("base") else ""
-    return f"Predicts {_targets(facts)} from the {what}{base}."
 
 
 def _usage(name: str, facts: Mapping[str, Any], kind: str) -> str:
@@ -189,33 +178,6 @@ def _metrics(metrics: Sequence[Mapping[str, Any]]) -> str:
     spread = any(is_number(record.get("std")) for record in metrics)
     note = "\n\n± is the standard deviation over test folds." if spread else ""
     return _table(head, rows) + note
-
-
-def _standard_limits(kind: str, notation: Any = None) -> str:
-    shared = (
-        "The input says what a material is made of, not its structure: polymorphs get one answer."
-        if notation in (None, "composition")
-        else "The input says which atoms are bonded, not their places in space: conformers get one answer."
-    )
-    if kind == "pretrained":
-        return f"{shared} The encoder carries the gaps of its training data; test it on your own rows first."
-    if kind == "generator" and notation in ("smiles", "selfies"):
-        return (
-            "It writes what can be written: a proposal may be unstable, toxic or impossible to make. It "
-            "knows only the kinds of atoms and the sizes that its training data has."
-        )
-    if kind == "generator":
-        return (
-            "It knows amounts and elements, no structures and no energies: a proposal that obeys rules of "
-            "charge may still not exist. It prefers what its training data is full of, enumerated ternaries "
-            "before all."
-        )
-    if kind == "describer":
-        return (
-            f"{shared} Classes, oxidation states and roles follow from rules; numbers are predictions of "
-            "computed values, with the errors that stand above."
-        )
-    return f"{shared} Far from the training rows predictions are extrapolations: mind the stated intervals."
 
 
 def _section(title: str, body: str) -> str:

@@ -1,4 +1,4 @@
-"""Pictures of Results as SVG: the only door to matplotlib.
+"""Pictures of Results as SVG: the door to matplotlib (`pixels` paints the finished ones).
 
 Each function gives `theme.Figure` objects with title and caption. matplotlib draws axes in stand-in
 colours (see `theme`); points that carry a tooltip are written as SVG circles over them. One picture
@@ -84,11 +84,27 @@ def panel(name: str, label: str, width: float = 360, height: float = 330) -> Ite
         one = Panel(drawing.add_subplot())
         one.axes.patch.set_visible(False)
         yield one
+        _plain_powers(one.axes)
         file = io.StringIO()
         nothing = {"Date": None, "Creator": None, "Format": None, "Type": None}
         drawing.savefig(file, format="svg", metadata=nothing)
         svg = file.getvalue().replace("</svg>", one.circles(height) + "</svg>")
     one.svg = finish(svg, name, label)
+
+
+def _plain_powers(axes: Any) -> None:
+    """Write ticks of logarithmic axes as 0.01 and 100: our text is not TeX, which is their default."""
+    from matplotlib.ticker import LogFormatter, LogFormatterMathtext
+
+    class Plain(LogFormatter):
+        def __call__(self, x: float, pos: int | None = None) -> str:
+            return f"{x:g}" if super().__call__(x, pos) else ""
+
+    for axis in (axes.xaxis, axes.yaxis):
+        if isinstance(axis.get_major_formatter(), LogFormatterMathtext):
+            axis.set_major_formatter(Plain())
+        if isinstance(axis.get_minor_formatter(), LogFormatterMathtext):
+            axis.set_minor_formatter(Plain())
 
 
 def parity(standing: Standing) -> list[Figure]:

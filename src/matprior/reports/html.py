@@ -19,6 +19,7 @@ from matprior.reports import story, theme
 from matprior.reports.blocks import Block, target_blocks
 from matprior.reports.comparison import Standing, standing
 from matprior.reports.formats import counted, listed
+from matprior.reports.pixels import write_picture
 from matprior.reports.problems import problem_table, problem_words
 from matprior.reports.runfacts import run_facts
 
@@ -34,7 +35,7 @@ def write_report(
     problems: pd.DataFrame | None = None,
     notes: Sequence[str] = (),
 ) -> Path:
-    """Write `report.html` into a folder, and every picture as an SVG file under `figures/`.
+    """Write `report.html` into a folder, and every picture as SVG and PNG under `figures/`.
 
     Parameters
     ----------
@@ -138,8 +139,7 @@ def _page(
 def _write(folder: Path, page: str, blocks: Sequence[Block]) -> Path:
     for block in blocks:
         for figure in block.figures:
-            with write_atomically(folder / "figures" / f"{figure.name}.svg") as draft:
-                draft.write_text(figure.standalone(), encoding="utf-8")
+            write_picture(folder / "figures" / f"{figure.name}.svg", figure)
     path = folder / "report.html"
     with write_atomically(path) as draft:
         draft.write_text(page, encoding="utf-8")

@@ -87,7 +87,7 @@ def element_map(values: pd.DataFrame, what: str, unit: str, noun: str, few: int 
     """
     sizes = values["value"].abs()
     top = float(np.quantile(sizes, 0.97)) or 1.0
-    decimals = digits_to_decimals(top, 2)
+    decimals = _decimals(top, values["value"])
 
     def write(value: float) -> str:
         return with_unit(number(value, decimals, sign=True), unit)
@@ -103,7 +103,7 @@ def _error_map(table: pd.DataFrame, model: str, standing: Standing) -> Figure:
     unit, kind = standing.unit, standing.kind
 
     top = _top(table, "error")
-    decimals = digits_to_decimals(top, 2)
+    decimals = _decimals(top, table["error"])
 
     def write(value: float) -> str:
         return with_unit(number(value, decimals), unit) if kind == "regression" else percent(value)
@@ -124,7 +124,7 @@ def _bias_map(table: pd.DataFrame, model: str, standing: Standing) -> Figure:
     unit, kind = standing.unit, standing.kind
 
     top = _top(table, "bias")
-    decimals = digits_to_decimals(top, 2)
+    decimals = _decimals(top, table["bias"])
 
     def write(value: float) -> str:
         return with_unit(number(value, decimals, sign=True), unit if kind == "regression" else "")
@@ -148,6 +148,11 @@ def _top(table: pd.DataFrame, column: str) -> float:
     """Value that gets the full shade: near the largest, not the one freak of a rare element."""
     sizes = table.loc[table["n"] >= FEW, column].abs()
     return float(np.quantile(sizes, 0.97)) or 1.0
+
+
+def _decimals(top: float, values: pd.Series) -> int:
+    """Two digits of the full shade, but not so many that a large value of a rare element leaves its cell."""
+    return min(digits_to_decimals(top, 2), digits_to_decimals(float(values.abs().max()) or 1.0, 3))
 
 
 def _draw(
@@ -191,8 +196,11 @@ def _cell(
     ink = "ink" if filled else "muted"
     middle = x + CELL / 2
     value = text.split("\u00a0")[0]  # the unit stands in the legend; cells have room for the number only
+    size = min(10.5, 10.5 * 6 / max(len(value), 1))  # six characters fill a cell
     lower = (
-        f'<text x="{middle}" y="{y + 34}" font-size="10.5" fill="var(--{ink})">{value}</text>' if text else ""
+        f'<text x="{middle}" y="{y + 34}" font-size="{size:.3g}" fill="var(--{ink})">{value}</text>'
+        if text
+        else ""
     )
     height = y + (20 if text else 26)
     return (

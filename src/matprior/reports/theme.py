@@ -70,9 +70,11 @@ class Figure:
         """Give the picture as a file of its own, in the light colours."""
         svg = re.sub(r"var\(--(\w+)\)", lambda match: COLOURS[match[1]][0], self.svg)
         head = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
-        svg = re.sub(r"""(<svg[^>]*?)\s+xmlns(:xlink)?=(['"]).*?\3""", r"\1", svg, count=0)
-        svg = svg.replace("<svg", head + ' font-family="Helvetica, Arial, sans-serif"', 1)
-        return '<?xml version="1.0" encoding="UTF-8"?>\n' + svg
+        opening, rest = svg.split(">", 1)
+        # What draws molecules declares both name spaces itself; twice would be no XML.
+        opening = re.sub(r"""\s+xmlns(:xlink)?=(['"]).*?\2""", "", opening)
+        opening = opening.replace("<svg", head + ' font-family="Helvetica, Arial, sans-serif"', 1)
+        return '<?xml version="1.0" encoding="UTF-8"?>\n' + f"{opening}>{rest}"
 
 
 def finish(svg: str, name: str, label: str) -> str:
