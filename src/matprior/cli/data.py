@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 
 from matprior.cli.options import DataFolder
+from matprior.cli.verb import Verb
 
 app = typer.Typer(help="Data sets by name: list, show, get.", no_args_is_help=True)
 
 
-@app.command("list")
+@app.command("list", cls=Verb)
 def list_(
     kind: Annotated[str | None, typer.Option(help="embedded, public or local.")] = None,
     notation: Annotated[str | None, typer.Option(help="composition or smiles.")] = None,
@@ -34,7 +35,7 @@ def list_(
     show_table(f"{len(rows)} data sets", ["name", "kind", "strings", "rows", "targets"], rows)
 
 
-@app.command()
+@app.command(cls=Verb)
 def show(name: str) -> None:
     """Show what is known of a data set."""
     from matprior.cli.console import show_table
@@ -53,7 +54,7 @@ def show(name: str) -> None:
     show_table(f"{one.name}: {one.title}", ["", ""], rows)
 
 
-@app.command()
+@app.command(cls=Verb)
 def get(
     name: str,
     output: Annotated[Path | None, typer.Option(help="Copy the table here.")] = None,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import typer
 
+from matprior.cli.verb import Verb
+
 app = typer.Typer(help="Checkpoints: list, show.", no_args_is_help=True)
 
 
-@app.command("list")
+@app.command("list", cls=Verb)
 def list_() -> None:
     """List the checkpoints in the package."""
     from matprior.cli.console import show_table
@@ -18,7 +20,7 @@ def list_() -> None:
     show_table("Checkpoints in the package", list(table.columns), table.astype(str).values.tolist())
 
 
-@app.command()
+@app.command(cls=Verb)
 def show(name: str) -> None:
     """Show the card of a checkpoint or of a fitted model's folder."""
     from matprior.cli.console import console, say

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from matprior.cli.options import Amounts, Data, DataFolder, Kind, Seed, Set, Strict, Strings
+from matprior.cli.verb import Verb, check_place
 
 if TYPE_CHECKING:
     from matprior.data.table import Table
@@ -17,7 +18,7 @@ app = typer.Typer(help="Several tasks on one encoder: add, list, take, analyse."
 Model = Annotated[Path, typer.Argument(help="Folder of a model of several tasks.")]
 
 
-@app.command()
+@app.command(cls=Verb)
 def add(
     model: Annotated[Path, typer.Argument(help="Folder of the model; made where missing. A folder of "
                                                "`fit --strategy prompts` becomes one with several tasks.")],
@@ -46,6 +47,7 @@ def add(
     )
     from matprior.data import read_table
 
+    check_place(model)
     several = _open(model) if model.exists() else _new(base)
     chosen = strategy_choice("prompts", settings)
     table = read_table(find_data(data, data_folder), make_task([target], strings, kind, amounts), strict)
@@ -65,7 +67,7 @@ def add(
     )
 
 
-@app.command("list")
+@app.command("list", cls=Verb)
 def list_(model: Model) -> None:
     """List the tasks of a model and what each costs."""
     from matprior.cli.console import show_table
@@ -78,7 +80,7 @@ def list_(model: Model) -> None:
     show_table(f"Tasks of {model}", [*head[:-1], "rows"], rows)
 
 
-@app.command()
+@app.command(cls=Verb)
 def take(
     model: Model,
     task: Annotated[str, typer.Argument(help="Name of the task.")],
@@ -91,7 +93,7 @@ def take(
     say(f"Task {task} is a model of its own in {output}.")
 
 
-@app.command()
+@app.command(cls=Verb)
 def analyse(
     model: Model,
     data: Data,

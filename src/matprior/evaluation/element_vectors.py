@@ -61,11 +61,13 @@ def open_encoder(model: str | Path) -> Any:
     """
     import torch
 
+    from matprior.models.damage import WEIGHTS, check_network, reading
     from matprior.models.matbert import MatBertModel
     from matprior.models.zoo import find, quiet
 
     folder = find(model)
-    with warnings.catch_warnings(), quiet():
+    check_network(folder)
+    with warnings.catch_warnings(), quiet(), reading(folder, WEIGHTS):
         warnings.simplefilter("ignore")  # heads that the encoder has no use for
         encoder: Any = MatBertModel.from_pretrained(folder, dtype=torch.float32)
     return encoder.eval()

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from matprior.models.damage import WEIGHTS, check_network, reading
 from matprior.models.families import family_of
 from matprior.models.zoo import find, quiet
 from matprior.tokens.composition import Encoded
@@ -37,8 +38,10 @@ def ask(checkpoint: str | Path, strings: Sequence[str]) -> pd.DataFrame:
     ValueError
         The checkpoint has no task words, or a string asks nothing.
     """
-    with quiet():
-        model = family_of(find(checkpoint)).pretraining.from_pretrained(find(checkpoint)).eval()
+    folder = find(checkpoint)
+    check_network(folder)
+    with quiet(), reading(folder, WEIGHTS):
+        model = family_of(folder).pretraining.from_pretrained(folder).eval()
     tasks = task_ids(model.config, str(checkpoint))
     rows = encode(strings, "composition", model.config.encoding, None, model.config.words)
     lines = []
