@@ -73,16 +73,21 @@ def fit(
         training_options,
         usual_strategy,
     )
+    from matprior.launched import is_first, world_size
 
     if output.is_file():
         raise ValueError(f"--output {str(output)!r} is a file. Give the name of a folder.")
     options = estimator_options(settings, head=head, transform=transform, bounds=bounds, held_out=held_out)
     asked = [*options, *(name for name, given in {"tune": tune, "extra": extra}.items() if given)]
     said = ""
+    if strategy is None and world_size() > 1:
+        strategy, said = "full", "Several processes: fitted one network with them (--strategy full)."
     if strategy is None:
         strategy, minutes, said = usual_strategy(asked, len(target))
         budget = minutes if budget is None else budget
     chosen = strategy_with_budget(strategy, settings, members, budget)
+    if world_size() > 1:
+        _refuse_in_several_processes(strategy, tune)
     check_choices(model, chosen, settings)
     from matprior.estimators.choice import estimator_of, refuse_beside_auto
 
@@ -92,9 +97,10 @@ def fit(
 
     task = make_task(target, strings, kind, amounts, extra)
     table = read_table(find_data(data, data_folder), task, strict)
-    tell(table, output)
-    if said:
-        say(said)
+    if is_first():  # of several processes one writes and talks
+        tell(table, output)
+        if said:
+            say(said)
     estimator = estimator_of(
         str(table.task.kind),
         chosen,
@@ -114,8 +120,11 @@ def fit(
             found = search(table.strings, columns, tune, estimator, journal=journal, progress=progress)
         estimator.set_params(training=found)
         say("Found: " + ", ".join(f"{name} {_short(value)}" for name, value in found.items()) + ".")
+    beside = {"extra": table.frame[extra]} if extra else {}
+    if not is_first():
+        estimator.fit(table.strings, columns, **beside)
+        return
     with progress_bar("Fitting") as progress:
-        beside = {"extra": table.frame[extra]} if extra else {}
         estimator.fit(table.strings, columns, progress=progress, **beside)
     from matprior.cli.choice import show_choice
     from matprior.cli.prompts import prompt_words
@@ -132,6 +141,15 @@ def fit(
         *scores,
         f"Saved in {output}. Predict with: matprior predict {output} NEW.csv --output preds.csv",
     )
+
+
+def _refuse_in_several_processes(strategy: str, tune: int | None) -> None:
+    if strategy == "auto" or tune is not None:
+        what = "--strategy auto" if tune is None else "--tune"
+        raise ValueError(
+            f"{what} fits many networks and shares the cores of one machine among them: start it once, "
+            "without torchrun. Several processes train one network together: give --strategy full."
+        )
 
 
 def _short(value: object) -> str:

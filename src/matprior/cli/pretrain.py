@@ -38,9 +38,9 @@ def pretrain(
     from matprior.data.folder import local_folder
     from matprior.generation.describing_recipe import KIND as DESCRIBER
     from matprior.generation.recipe import is_generator, kind_of
+    from matprior.launched import is_first
     from matprior.pretraining.kinds import kind_of_recipe
     from matprior.pretraining.saving import save
-    from matprior.training.processes import is_first
 
     if is_generator(recipe):
         from matprior.cli.pretrain_generator import pretrain_generator

@@ -141,7 +141,7 @@ def run_with_onnx(estimator: Any, folder: str | Path, engine: str = "onnx") -> A
             raise ValueError(
                 f"{own / name} was made from other weights than those beside it. Export the model again."
             )
-        setattr(network, network.base_model_prefix, Encoder(own / name))
+        setattr(network, str(network.base_model_prefix), Encoder(own / name))
     return estimator
 
 

@@ -67,12 +67,10 @@ def absolute(logits: Tensor, labels: Tensor, weights: Tensor | None = None) -> T
 def cross_entropy(logits: Tensor, labels: Tensor, weights: Tensor | None = None) -> Tensor:
     """Class indices of shape (n,) against logits (n, c); -100 marks an unknown class."""
     known = labels != -100
-    if not known.any():
-        return logits.sum() * 0  # torch would answer NaN for a batch without a single label
-    if weights is None:
+    if weights is None and n_processes() == 1 and known.any():
         return functional.cross_entropy(logits, labels.long())
     error = functional.cross_entropy(logits, labels.long(), reduction="none")
-    return mean_over_known(error, known, weights.reshape(len(labels)))
+    return mean_over_known(error, known, None if weights is None else weights.reshape(len(labels)))
 
 
 def binary(logits: Tensor, labels: Tensor, weights: Tensor | None = None) -> Tensor:

@@ -8,7 +8,6 @@ a number.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -34,11 +33,6 @@ def n_processes() -> int:
     if _alone or not distributed.is_available() or not distributed.is_initialized():
         return 1
     return distributed.get_world_size()
-
-
-def is_first() -> bool:
-    """Whether this process is the one that writes files and talks; true when there is no other."""
-    return int(os.environ.get("RANK", "0")) == 0
 
 
 def total(count: Tensor) -> Tensor:

@@ -15,9 +15,9 @@ from torch import Tensor
 from transformers import PreTrainedModel, TrainerCallback
 
 from matprior.data.files import write_atomically
+from matprior.launched import is_first
 from matprior.training.averaging import WeightAverage
 from matprior.training.loop import Progress
-from matprior.training.processes import is_first
 
 AVERAGE = "average.safetensors"
 """Running average of the weights, inside a checkpoint."""
