@@ -1,6 +1,6 @@
 """Does adaptation help? From one chemistry to another, from computed to measured, through several tables.
 
-    python benchmarks/domains.py --record docs/results/domains.json --output runs/domains
+    python benchmarks/domains.py --record docs/results/domains.json
 
 Cases:
 
@@ -13,7 +13,7 @@ Cases:
 
 Every method is told with its error, the harmful ones too; `auto` is the choice that `adapt` makes. Computed
 gaps of oxides and sulfides would be no fair case: the checkpoint has read them. Each case and seed is kept
-in `--output` as soon as it is done, and a run that was stopped goes on from there.
+in `--output` (runs/domains) as soon as it is done, and a run that was stopped goes on from there.
 """
 
 from __future__ import annotations
@@ -24,11 +24,13 @@ import re
 import shlex
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from command_line import Options, words
 from domains_cases import KINDS, Case, cases
 from domains_models import Line
 
@@ -43,17 +45,15 @@ ADAPTED = "all cases that adapt"
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the cases one after the other; each is recorded as soon as it is done."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--record", type=Path, required=True, help="results file (JSON) to add to")
-    parser.add_argument("--output", type=Path, required=True, help="folder of what is done")
+    parser = Options(__doc__)
+    parser.add_argument("--record", type=Path, help="results file (JSON) to add to")
+    parser.add_argument("--output", type=Path, default=Path("runs/domains"), help="folder of what is done")
     parser.add_argument("--model", default="matbert-small-strict", help="checkpoint for compositions")
     parser.add_argument("--molecules", default="molbert-small", help="checkpoint for molecules")
     parser.add_argument("--seeds", default="0,1,2")
     parser.add_argument("--source-rows", type=int, default=800, help="labelled source rows at most")
     parser.add_argument("--clusters", type=int, default=5, help="clusters that are left out in turn")
-    parser.add_argument("--cases", default=",".join(KINDS))
+    parser.add_argument("--cases", default=",".join(KINDS), type=partial(words, known=list(KINDS)))
     options = parser.parse_args(arguments)
     command = shlex.join(["python", "benchmarks/domains.py", *(arguments or sys.argv[1:])])
     adapting: list[tuple[Case, Line]] = []
@@ -61,7 +61,8 @@ def main(arguments: list[str] | None = None) -> None:
         lines = [one for seed in case.seeds for one in cell(case, seed, options)]
         found = records(case, lines, command, options)
         adapting += [(case, one) for one in lines if case.adapts]
-        append_records(options.record, found + (summary(adapting, command, options) if adapting else []))
+        if options.record is not None:
+            append_records(options.record, found + (summary(adapting, command, options) if adapting else []))
 
 
 def cell(case: Case, seed: int, options: argparse.Namespace) -> list[Line]:

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from command_line import Options
 from fewshot_beside import episodic, speed
 from fewshot_episodes import drawn, fewer_queries, moved, natural
 from fewshot_features import blocks, both
@@ -203,9 +204,7 @@ SCORED = ("compositions", "choice", "values", "par", "potency", "speed")
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = Options(__doc__)
     parser.add_argument("part", nargs="?", default="compositions", choices=(*PARTS, "all"))
     parser.add_argument("--model", default="matbert-small-strict", help="checkpoint for compositions")
     parser.add_argument("--molecules", default="molbert-small", help="checkpoint for molecules")

@@ -153,7 +153,7 @@ class Bench:
             self.chosen.record, found, UNITS | PREDICTED_UNITS, self.file, dataset=dataset,
             split=f"{len(self.known.held_out)} known formulas held out", model=model,
             checkpoint=self.recipe.name if "matgpt" in model else None, n_train=len(self.learned),
-            seeds=[self.chosen.seed], seconds=seconds, command="python benchmarks/generation.py",
+            seeds=[self.chosen.seed], seconds=seconds,
             n_samples=self.chosen.asked if "asked" in dataset else self.chosen.n,
         )  # fmt: skip
 

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from command_line import Options, given
+
 from matprior.data.files import sha256_of
 from matprior.evaluation.records import append_records, finite, peak_rss_mb, versions
 
@@ -20,7 +22,7 @@ def parser_of(text: str, model: str) -> argparse.ArgumentParser:
     text : docstring of the benchmark
     model : checkpoint that is measured where none is named
     """
-    parser = argparse.ArgumentParser(description=text.splitlines()[0])
+    parser = Options(text)
     parser.add_argument("--model", default=model, help="name or folder of a generator")
     parser.add_argument("--n", type=int, default=10_000)
     parser.add_argument("--asked", type=int, default=1_000, help="strings per property value asked for")
@@ -57,7 +59,8 @@ def record(
         return
     common = {
         "target": "", "strategy": "", "std": None, "folds": [], "peak_rss_mb": peak_rss_mb(),
-        "data_sha256": sha256_of(file), "versions": versions(), "date": datetime.now(UTC).date().isoformat(),
+        "command": given(), "data_sha256": sha256_of(file), "versions": versions(),
+        "date": datetime.now(UTC).date().isoformat(),
     }  # fmt: skip
     append_records(
         path,

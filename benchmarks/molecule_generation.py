@@ -39,7 +39,6 @@ ASKED = {"logp": (1.0, 3.5), "qed": (0.6, 0.9), "tpsa": (40.0, 90.0), "weight": 
 """Property that is asked for -> values asked: one below and one above what most molecules of MOSES have."""
 CHECKED = 2_000
 """Molecules of the training set that are spelt anew, to see whether its spelling is still canonical."""
-COMMAND = "python benchmarks/molecule_generation.py"
 
 
 def main() -> None:
@@ -127,16 +126,12 @@ class Bench:
     def _record(
         self, model: str, dataset: str, found: dict[str, float], n: int, seconds: float | None
     ) -> None:
-        strategy, command = "", COMMAND
-        if self.chosen.temperature != 1:
-            strategy = f"temperature {self.chosen.temperature:g}"
-            command += f" --systems {self.name},asked --temperature {self.chosen.temperature:g}"
+        strategy = "" if self.chosen.temperature == 1 else f"temperature {self.chosen.temperature:g}"
         record(
             self.chosen.record, found, UNITS, self.file, dataset=dataset, split="test set of MOSES",
             strategy=strategy,
             model=model, checkpoint=self.name if model == self.name else None,
             n_train=len(self.known.training), seeds=[self.chosen.seed], n_samples=n, seconds=seconds,
-            command=command,
         )  # fmt: skip
 
 

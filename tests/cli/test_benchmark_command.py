@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -63,8 +66,61 @@ def test_a_program_gets_its_own_options_and_its_exit_code_counts(matprior, monke
     assert (tmp_path / "told").read_text() == "compositions --sizes 16"
 
 
+def test_a_program_gets_every_option_that_was_given_and_no_other(matprior, monkeypatch, tmp_path):
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import json, os, sys; from pathlib import Path\n"
+        "told = {'words': sys.argv[1:], 'data': os.environ.get('MATPRIOR_DATA')}\n"
+        f"Path({str(tmp_path / 'told')!r}).write_text(json.dumps(told))"
+    )
+    monkeypatch.setattr("matprior.evaluation.suites.program", lambda name: program)
+    monkeypatch.setenv("MATPRIOR_DATA", "elsewhere")
+
+    def told(*words: object) -> dict:
+        assert matprior("benchmark", "domains", *words).code == 0
+        return json.loads((tmp_path / "told").read_text())
+
+    assert told() == {"words": [], "data": "elsewhere"}
+    for words in (
+        ["--output", "o"], ["--seeds", "0"], ["--tasks", "a,b"], ["--models", "m"], ["--strategy", "full"],
+        ["--set", "a=1", "--set", "b=2"], ["--record", "r.json"], ["--cases", "melting"],
+    ):  # fmt: skip
+        assert told(*words)["words"] == words
+    assert told("--data-folder", tmp_path) == {"words": [], "data": str(tmp_path)}
+
+
+def test_a_program_of_the_repository_names_the_option_that_it_lacks():
+    words = ["benchmark", "generation", "--seeds", "0,1"]
+    start = [sys.executable, "-c", "from matprior.cli import main; main()", *words]
+    done = subprocess.run(start, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "there is no option '--seeds' here. Did you mean --seed?" in done.stderr
+
+
 def test_a_stray_option_and_a_missing_folder_are_refused(matprior, small, tmp_path):
     stray = matprior("benchmark", small, "--output", tmp_path / "out", "--sizes", "16")
     assert stray.code == 2
     assert "'--sizes' is no option" in stray.err
     assert "--output runs/small" in matprior("benchmark", small).err
+
+
+@pytest.mark.slow
+def test_the_package_of_the_leaderboard_reads_the_file_and_finds_our_scores(matprior, shared, tmp_path):
+    bench = pytest.importorskip("matbench.bench")
+    done = matprior("benchmark", "matbench", "--models", "dummy,ridge", "--output", tmp_path)
+    assert done.code == 0, done.err
+    ours = pd.read_csv(tmp_path / "scores.csv").set_index(["table", "model", "metric"])["mean"]
+    for model in ("dummy", "ridge"):
+        file = tmp_path / "leaderboard" / f"{model}.json"
+        # Every row must stand in its published fold, and the checksum must be theirs.
+        theirs = bench.MatbenchBenchmark.from_file(file)
+        assert theirs.is_valid
+        for table, name in SUITES["matbench"].leaderboard.items():
+            score, metric = ("mae", "MAE") if table in ("expt_gap", "steels_yield") else ("rocauc", "ROC-AUC")
+            assert theirs.scores[name][score].mean == pytest.approx(ours[table, model, metric])
+    changed = json.loads(file.read_text())
+    fold = changed["tasks"]["matbench_steels"]["results"]["fold_0"]["data"]
+    fold[next(iter(fold))] += 1
+    Path(tmp_path / "changed.json").write_text(json.dumps(changed))
+    with pytest.raises(ValueError, match="modified"):
+        bench.MatbenchBenchmark.from_file(tmp_path / "changed.json")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -20,7 +21,7 @@ PLAN = "plan.json"
 
 
 FREE = {"allow_extra_args": True, "ignore_unknown_options": True}
-"""Programs of the repository have options of their own, which are handed on."""
+"""Programs of the repository have options of their own, which are handed on with those that are said here."""
 
 
 def benchmark(
@@ -41,15 +42,13 @@ def benchmark(
 ) -> None:
     """Score models on the published test rows of a benchmark."""
     from matprior.cli.console import say
-    from matprior.evaluation.suites import PROGRAMS, find_suite, program
+    from matprior.evaluation.suites import PROGRAMS, find_suite
 
     if name is None:
         _list()
         return
     if name in PROGRAMS:
-        further = ["--record", str(record)] if record else []
-        done = subprocess.run([sys.executable, str(program(name)), *further, *context.args], check=False)
-        raise typer.Exit(done.returncode)
+        raise typer.Exit(_run(name, context, data_folder))
     suite = find_suite(name)
     if context.args:
         raise ValueError(
@@ -69,6 +68,25 @@ def benchmark(
         say(f"{number}/{len(chosen)} {table}")
         _evaluate(table, task, plan, output / table, record, data_folder)
     _summary(suite, list(chosen), output)
+
+
+def _run(name: str, context: typer.Context, data_folder: Path | None) -> int:
+    """Exit code of a program, which gets every option that was given and refuses those it does not know."""
+    from matprior.data.folder import DATA_VARIABLE
+    from matprior.evaluation.suites import program
+
+    words = []
+    for one in context.command.params:
+        source = context.get_parameter_source(one.name or "")
+        if source is None or source.name != "COMMANDLINE" or one.name in ("name", "data_folder"):
+            continue
+        value = context.params[one.name or ""]
+        for each in value if isinstance(value, list | tuple) else [value]:
+            words += [one.opts[0], str(each)]
+    # Programs find their data where every part of the package does.
+    surroundings = os.environ | ({DATA_VARIABLE: str(data_folder)} if data_folder else {})
+    command = [sys.executable, str(program(name)), *words, *context.args]
+    return subprocess.run(command, check=False, env=surroundings).returncode
 
 
 def _list() -> None:

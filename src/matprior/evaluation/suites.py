@@ -143,6 +143,10 @@ PROGRAMS: dict[str, tuple[str, str]] = {
     "fewshot": ("benchmarks/fewshot.py", "few-shot tasks of compositions and molecules, fixed episodes"),
     "domains": ("benchmarks/domains.py", "adaptation from computed to measured, and to other chemistries"),
     "generation": ("benchmarks/generation.py", "10,000 proposed compositions beside simple generators"),
+    "molecule-generation": (
+        "benchmarks/molecule_generation.py",
+        "10,000 proposed molecules by the metrics of MOSES, beside simple generators",
+    ),
 }
 """Name -> program of the repository, with options of its own, and what it measures. They need parts that
 no table of tasks can tell, and are not installed with the package."""
