@@ -1,24 +1,31 @@
-"""`matprior compare`: models × strategies × labels × splits × seeds, and what of it is more than chance."""
+"""`matprior compare`: models × strategies × labels × splits × seeds, and what of it is more than chance.
+
+A benchmark is compared table after table, each a study in a folder of its own, and then over all.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from matprior.cli.options import Amounts, Data, DataFolder, Kind, Set, Strict, Strings
+from matprior.cli.compare_options import Asked
+from matprior.cli.options import Amounts, DataFolder, Kind, Set, Strict, Strings
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from matprior.data.table import Table
-    from matprior.evaluation.grid import Grid
-    from matprior.evaluation.ranks import Ranking
+    from matprior.cli.compare_study import Parts
+    from matprior.evaluation.suites import Suite
 
 
 def compare(
-    data: Data,
+    data: Annotated[
+        str,
+        typer.Argument(
+            help="Table (CSV, TSV, Excel, Parquet), name of a data set, or of a benchmark such as matbench."
+        ),
+    ],
     output: Annotated[Path, typer.Option(help="Folder for the cells, results.csv and report.html.")],
     target: Annotated[
         list[str] | None, typer.Option("--target", help="Column to learn; repeatable.")
@@ -36,8 +43,11 @@ def compare(
         str, typer.Option(help="Comma-separated numbers of training rows, such as 50,200,all.")
     ] = "all",
     split: Annotated[
-        str, typer.Option(help="Comma-separated: random, group (chemical system), cluster.")
-    ] = "group",
+        str | None,
+        typer.Option(help="Comma-separated: random, group (chemical system, or scaffold of molecules), "
+                          "cluster; of molecules also butina and scaffold (DeepChem's, one test part). Left "
+                          "out, group or the published folds."),
+    ] = None,
     folds: Annotated[int | None, typer.Option(help="Number of folds; 5 when left out.")] = None,
     fold_column: Annotated[
         str | None, typer.Option(help="Column with the fold of each row; a data set's official one is found.")
@@ -55,191 +65,77 @@ def compare(
     data_folder: DataFolder = None,
 ) -> None:  # fmt: skip
     """Compare models fairly; stopped studies are taken up where they were."""
-    from matprior.cli.console import progress_bar, say
-    from matprior.cli.evaluate import guard
-    from matprior.cli.options import find_data, make_task, tell
-    from matprior.data import read_table
-    from matprior.evaluation.contestants import SCRATCH, contestants
-    from matprior.evaluation.grid import line_up, plan
-    from matprior.evaluation.grid_workers import run_grid
-    from matprior.models.zoo import checkpoint_for
+    from matprior.cli.compare_study import study
+    from matprior.evaluation.suites import SUITES
 
-    names = line_up(_words(models or SCRATCH), _words(strategies))
-    counts, numbers, options = _counts(labels), _whole(seeds, "--seeds"), _options(settings)
-    # Refused now, not after a long table.
-    contestants(names, kind or "regression", notation=None, options=options)
-    path = find_data(data, data_folder)
-    targets = target or _targets(data)
-    official = fold_column is not None or (folds is None and _is_set(data))
-    # Published folds are scored row by row: merging duplicates would change the rows.
-    table = read_table(
-        path, make_task(targets, strings, kind, amounts), strict, "keep" if official else "auto"
-    )
-    tell(table, output)
-    if models is None:
-        names = line_up([checkpoint_for(table.task.notation)], _words(strategies))
-    splits = _splits(table, _words(split), folds, fold_column, official)
-    for one in splits.values():
-        guard(table, one, names, data, refuse_leaks)
-    grid = plan(table, names, splits, counts, numbers, options)
-    left = len(grid.todo(output))
-    if left < len(grid.cells):
-        kept = f"{len(grid.cells) - left:,} of {len(grid.cells):,}"
-        say(f"{kept} cells are finished and are not computed again.")
-    failed: dict[str, str] = {}
-    try:
-        with progress_bar("Comparing") as progress:
-            failed = run_grid(grid, output, workers, progress)
-    finally:  # Ctrl-C: what is there is worth a table
-        if len(grid.todo(output)) < len(grid.cells):
-            _write_results(grid, output)
-    _report(grid, output, data, splits, failed)
+    asked = Asked(
+        data, output, target, models, strategies, labels, split, folds, fold_column, seeds, workers, strings,
+        kind, amounts, settings, refuse_leaks, strict, data_folder,
+    )  # fmt: skip
+    if data in SUITES and not Path(data).exists():
+        _suite(SUITES[data], asked)
+    else:
+        study(asked)
 
 
-def _words(text: str | None) -> list[str]:
-    return [word.strip() for word in (text or "").split(",") if word.strip()]
-
-
-def _whole(text: str, option: str) -> list[int]:
-    try:
-        return [int(word) for word in _words(text)]
-    except ValueError:
-        raise ValueError(f"{option} {text!r} are not whole numbers. Write {option} 0,1,2.") from None
-
-
-def _counts(text: str) -> list[int | None]:
-    numbers = _whole(",".join(word for word in _words(text) if word != "all"), "--labels")
-    found: list[int | None] = [*sorted(set(numbers))]
-    return [*found, None] if "all" in _words(text) or not found else found
-
-
-def _is_set(data: str) -> bool:
-    from matprior.data.catalog import catalog
-
-    return not Path(data).suffix and data in catalog()
-
-
-def _targets(data: str) -> list[str]:
-    from matprior.data.catalog import catalog
-
-    if _is_set(data) and (targets := catalog()[data].targets) not in ((), ("*",)):
-        return list(targets)
-    raise ValueError(f"{data} does not say what is to be learned. Name the column with --target.")
-
-
-def _splits(
-    table: Table, names: list[str], folds: int | None, column: str | None, official: bool
-) -> dict[str, Any]:
-    """Name -> splitter."""
+def _suite(suite: Suite, asked: Asked) -> None:
+    """Every table of a benchmark on its published test rows, then all together."""
+    from matprior.cli.compare_study import study
     from matprior.cli.console import say
-    from matprior.cli.evaluate import SPLIT_BY, make_split
-    from matprior.data.columns import split_columns
 
-    if column is None and official:
-        column = next((name for name in split_columns(table.frame) if name not in table.task.columns), None)
-        if column is not None:
-            say(f"Folds are those of column {column!r}; --folds 5 deals anew.")
-    if column is not None:
-        return {column: make_split(table, None, column, "column")}
-    for name in names:
-        if name not in SPLIT_BY:
-            raise ValueError(f"--split {name!r} is unknown. Known: {', '.join(SPLIT_BY)}.")
-    return {name: make_split(table, folds or 5, None, name) for name in names or ["group"]}
-
-
-def _options(settings: list[str] | None) -> dict[str, Any]:
-    from matprior.cli.options import estimator_options, training_options
-
-    training = training_options(settings)
-    return {**({"training": training} if training else {}), **estimator_options(settings)}
-
-
-def _write_results(grid: Grid, output: Path) -> pd.DataFrame:
-    from matprior.data.files import write_atomically
-    from matprior.evaluation.grid import gather
-
-    results = gather(grid, output)
-    with write_atomically(output / "results.csv") as draft:
-        results.to_csv(draft, index=False)
-    return results
-
-
-def _report(grid: Grid, output: Path, data: str, splits: dict[str, Any], failed: dict[str, str]) -> None:
-    """Print the tables and the verdict; write scores.csv, comparisons.csv and the page."""
-    from matprior.cli.console import say, show_table
-    from matprior.data.files import write_atomically
-    from matprior.evaluation.grid import blocks, gather
-    from matprior.evaluation.ranks import all_pairs
-    from matprior.evaluation.scores import scores
-    from matprior.reports.grid_page import pair_table, ranking_words
-    from matprior.reports.tables import score_table
-
-    say(*(f"{cell} failed: {error}" for cell, error in failed.items()))
-    parts = blocks(gather(grid, output))
-    pairs = all_pairs(parts)
-    told = pd_concat([scores(rows).assign(split=s, labels=n) for _, s, n, rows in parts])
-    for name, frame in (("scores.csv", told), ("comparisons.csv", pairs)):
-        with write_atomically(output / name) as draft:
-            frame.to_csv(draft, index=False)
-    for target, split, labels, rows in parts:
-        found = scores(rows)
-        table = score_table(
-            found[found["metric"].isin(("MAE", "RMSE", "R2", "ROC-AUC", "balanced_accuracy"))]
+    if asked.targets or asked.fold_column:
+        raise ValueError(
+            f"{asked.data!r} is a benchmark, whose tables say their columns themselves. Leave --target and "
+            f"--fold-column out, or compare one table: {', '.join(suite.tasks)}."
         )
-        show_table(f"{target}, {split}, {labels} labels", table.columns, table.rows)
-    if (table_of_pairs := pair_table(pairs)) is not None:
-        show_table("Pairs, the surest first", table_of_pairs.columns, table_of_pairs.rows[:12])
-    ranks = _ranks(parts)
-    if ranks is not None:
-        say(*ranking_words(ranks))
-    sentences = _sentences(parts)
-    say(*sentences)
-    _page(grid, output, data, splits, (parts, pairs, ranks, sentences))
+    dealt = asked.folds is not None or asked.split is not None
+    found = {}
+    for number, (name, task) in enumerate(suite.tasks.items(), start=1):
+        say(f"{number}/{len(suite.tasks)} {name}")
+        one = replace(
+            asked, data=name, output=asked.output / name, targets=list(task.targets),
+            models=asked.models or suite.models,
+        )  # fmt: skip
+        if not dealt:
+            own = None if task.fold_column else task.split
+            one = replace(one, fold_column=task.fold_column, split=own)
+        found[name] = study(one)
+    _over_all(suite, asked, found)
 
 
-def pd_concat(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    """Frames below each other; pandas is loaded only here."""
-    import pandas as pd
-
-    return pd.concat(frames, ignore_index=True)
-
-
-def _ranks(parts: list[Any]) -> Ranking | None:
-    from matprior.evaluation.ranks import ranking
-
-    try:
-        return ranking(parts)
-    except ValueError:  # no fold with all models: some failed everywhere
-        return None
-
-
-def _sentences(parts: list[Any]) -> list[str]:
-    """Whether pretraining helped, for every part."""
-    from matprior.evaluation.compare import verdict
-
-    found = []
-    for target, split, labels, rows in parts:
-        if sentence := verdict(rows, target=target):
-            where = f"{target}, {split}, {labels} labels: " if len(parts) > 1 else ""
-            found.append(where + sentence)
-    return found
-
-
-def _page(grid: Grid, output: Path, data: str, splits: dict[str, Any], told: tuple[Any, ...]) -> None:
-    from matprior.cli.console import command, say
+def _over_all(suite: Suite, asked: Asked, found: dict[str, Parts]) -> None:
+    """Ranks over the folds of all tables, and every pair corrected for the whole study; files and page."""
+    from matprior.cli.compare_study import pd_concat, ranks_of, sentences_of
+    from matprior.cli.console import command, say, show_table
+    from matprior.data.files import write_atomically
+    from matprior.evaluation.ranks import all_pairs, corrected
     from matprior.evaluation.records import versions
-    from matprior.reports.grid_page import grid_blocks
+    from matprior.reports.grid_page import grid_blocks, pair_table, ranking_words
     from matprior.reports.html import write_page
 
-    name = Path(data).name.split(".")[0]
+    say(suite.title)
+    pairs = corrected(pd_concat([all_pairs(parts).assign(table=name) for name, parts in found.items()]))
+    rows = pd_concat([rows.assign(table=name) for name, parts in found.items() for *_, rows in parts])
+    for name, frame in (("results.csv", rows), ("comparisons.csv", pairs)):
+        with write_atomically(asked.output / name) as draft:
+            frame.to_csv(draft, index=False)
+    told = pairs.assign(split=pairs["table"] + ", " + pairs["split"])
+    if (table := pair_table(told)) is not None:
+        show_table("Pairs over all tables, the surest first", table.columns, table.rows[:12])
+    ranks = ranks_of(
+        [(f"{name}: {t}", s, n, part) for name, parts in found.items() for t, s, n, part in parts]
+    )
+    if ranks is not None:
+        say(*ranking_words(ranks))
+    sentences = [f"{name}: {one}" for name, parts in found.items() for one in sentences_of(parts)]
+    say(*sentences)
     facts = [
-        ("data", Path(data).name),
-        ("SHA-256 of the data", grid.table.sha256),
-        ("splits", ", ".join(splits)),
-        ("cells", f"{len(grid.cells):,}"),
+        ("tables", ", ".join(found)),
         ("versions", ", ".join(f"{package} {number}" for package, number in versions().items() if number)),
     ]
-    n_models = len({cell.model for cell in grid.cells})
-    subtitle = f"{len(grid.table):,} rows · {n_models} models · {len(grid.cells):,} cells"
-    page = write_page(output, f"Comparison on {name}", subtitle, grid_blocks(*told), facts, command())
+    blocks, subtitle = (
+        grid_blocks((), told, ranks, sentences),
+        f"{len(found)} tables, each with a page in its folder",
+    )
+    page = write_page(asked.output, f"Comparison on {asked.data}", subtitle, blocks, facts, command())
     say(f"Report: {page}.")

@@ -35,9 +35,9 @@ def holm(p_values: Sequence[float]) -> NDArray:
     known = np.flatnonzero(np.isfinite(p))
     order = known[np.argsort(p[known], kind="stable")]
     factors = np.arange(len(order), 0, -1)
-    corrected = np.full(len(p), np.nan)
-    corrected[order] = np.minimum(np.maximum.accumulate(p[order] * factors), 1.0)
-    return corrected
+    found = np.full(len(p), np.nan)
+    found[order] = np.minimum(np.maximum.accumulate(p[order] * factors), 1.0)
+    return found
 
 
 def all_pairs(parts: Sequence[tuple[str, str, str, pd.DataFrame]], metric: str | None = None) -> pd.DataFrame:
@@ -61,6 +61,18 @@ def all_pairs(parts: Sequence[tuple[str, str, str, pd.DataFrame]], metric: str |
                 continue
             lines.append({"split": split, "labels": labels, **vars(told)})
     frame = pd.DataFrame(lines, columns=["split", "labels", *Comparison.__dataclass_fields__])
+    return corrected(frame)
+
+
+def corrected(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Pairs with `p_holm` and `clear` for all of them together, such as those of several tables.
+
+    Examples
+    --------
+    >>> corrected(pd.DataFrame({"p_value": [0.01, 0.04, 0.03]}))["p_holm"].round(3).tolist()
+    [0.03, 0.06, 0.06]
+    """
+    frame = pairs.copy()
     frame["p_holm"] = holm(frame["p_value"].tolist())
     frame["clear"] = frame["p_holm"] < ALPHA
     return frame
