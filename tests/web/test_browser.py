@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -18,12 +17,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install playwright")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt-get install chromium"),
-]
+pytestmark = pytest.mark.slow
 SHOWN = (
     "MgAl2O4",
     "O3 Fe2",
@@ -59,15 +53,6 @@ def address(melting) -> Iterator[str]:
     yield found
     os.kill(process.pid, signal.SIGTERM)
     process.wait(30)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator:
-    """Chromium without a screen."""
-    with playwright.sync_playwright() as one:
-        browser = one.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

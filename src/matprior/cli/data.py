@@ -36,7 +36,9 @@ def list_(
 
 
 @app.command(cls=Verb)
-def show(name: str) -> None:
+def show(
+    name: Annotated[str, typer.Argument(help="Name of a data set, as listed.")],
+) -> None:
     """Show what is known of a data set."""
     from matprior.cli.console import show_table
     from matprior.data.catalog import show as look
@@ -56,7 +58,7 @@ def show(name: str) -> None:
 
 @app.command(cls=Verb)
 def get(
-    name: str,
+    name: Annotated[str, typer.Argument(help="Name of a data set, as listed.")],
     output: Annotated[Path | None, typer.Option(help="Copy the table here.")] = None,
     data_folder: DataFolder = None,
 ) -> None:

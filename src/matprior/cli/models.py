@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from matprior.cli.verb import Verb
@@ -21,7 +23,9 @@ def list_() -> None:
 
 
 @app.command(cls=Verb)
-def show(name: str) -> None:
+def show(
+    name: Annotated[str, typer.Argument(help="Name of a checkpoint, or a folder.")],
+) -> None:
     """Show the card of a checkpoint or of a fitted model's folder."""
     from matprior.cli.console import console, say
     from matprior.models.zoo import find

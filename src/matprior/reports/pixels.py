@@ -55,7 +55,8 @@ def png(svg: str) -> bytes:
     painter.paint(root, dict(_INHERITED))
     pixels = asarray(painter.canvas.buffer_rgba())[..., :3]
     file = io.BytesIO()
-    imsave(file, pixels, format="png", dpi=DPI, metadata={"Software": None})
+    nothing: Any = {"Software": None}  # the same picture gives the same bytes
+    imsave(file, pixels, format="png", dpi=DPI, metadata=nothing)
     return file.getvalue()
 
 
@@ -153,10 +154,13 @@ class _Painter:
         font = FontProperties(self.fonts, weight=weight, size=_length(style["font-size"]))
         width = self.canvas.get_text_width_height_descent(words, font, False)[0]
         shift = {"start": 0.0, "middle": 0.5, "end": 1.0}[style["text-anchor"]] * width
-        turned = re.fullmatch(rf"rotate\(({_NUMBER})[^)]*\)", node.attrib.get("transform", "rotate(0)"))
+        # Matplotlib moves and turns the labels of slanted axes at once; x and y are 0 then.
+        move = rf"(?:translate\(({_NUMBER})[ ,]+({_NUMBER})\) *)?"
+        turned = re.fullmatch(rf"{move}rotate\(({_NUMBER})[^)]*\)", node.attrib.get("transform", "rotate(0)"))
         if turned is None:
             raise ValueError(f"Text with transform={node.attrib['transform']!r} cannot be painted.")
-        angle = -float(turned[1])
+        angle = -float(turned[3])
+        dx, dy = dx + float(turned[1] or 0), dy + float(turned[2] or 0)
         x, y = self.place.transform((_number(node, "x") + dx, _number(node, "y") + dy))
         x, y = x - shift * cos(radians(angle)), self.height - y + shift * sin(radians(angle))
         pen = self.canvas.new_gc()
