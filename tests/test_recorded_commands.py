@@ -23,7 +23,7 @@ RETIRED = {
     ),
     "python benchmarks/fewshot.py tox21 --model molbert-small --episodes 10 --shots 10,1 "
     "--output runs/fewshot --record docs/results/fewshot.json": (
-        "a part that became par, with ToxCast and profiles beside it"
+        "a part that became par; par --sets tox21 asks the same episodes, by their digests"
     ),
 }
 """Command of records that today's programs no longer take -> what took its place. They are history: the words
