@@ -22,6 +22,7 @@ def classes(
 ) -> None:
     """Tell the classes of formulas (oxide, halide, perovskite-like ...) that hard prompts name."""
     from matprior.cli.console import show_table
+    from matprior.cli.tokenize import names_a_file
     from matprior.notations import NOTATIONS, InvalidString, classes_of
     from matprior.notations.material_classes import CLASSES
 
@@ -30,7 +31,7 @@ def classes(
         show_table("", ["class", "rule", "source"], rows)
     elif not items:
         raise ValueError("Nothing to look at. Give formulas, such as Fe2O3, or a file, or --rules.")
-    elif len(items) == 1 and Path(items[0]).is_file():
+    elif len(items) == 1 and names_a_file(items[0]):
         _file(Path(items[0]), strings, output)
     else:
         found, errors = [], []

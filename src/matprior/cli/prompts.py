@@ -114,11 +114,7 @@ def analyse(
     path = find_data(data, data_folder)
     table = read_strings(path, make_task([], strings, None, "atoms"), strict)
     tell(table, None)
-    truths = {}
-    for name in several.names:
-        column = several.of(name).target_names_[0]
-        if column in table.frame:
-            truths[name] = table.frame[column].to_numpy()
+    truths = _truths(several, table)
     with progress_bar("Asking") as progress:
         found = analyse_prompts(several, list(table.strings), truths, seed, progress)
     if len(found.effects):
@@ -127,6 +123,28 @@ def analyse(
     say(*found.notes)
     if output is not None:
         _write(found, table, output, model)
+
+
+def _truths(several: MaterialTasks, table: Table) -> dict[str, Any]:
+    """Task -> what the table says was measured, shape (n,); tasks of which it says nothing are left out."""
+    from matprior.cli.console import say
+    from matprior.data.values import read_labels, read_numbers
+
+    truths = {}
+    for name in several.names:
+        one = several.of(name)
+        column = one.target_names_[0]
+        if column not in table.frame:
+            continue
+        cells = table.frame[column].astype(str).where(table.frame[column].notna(), "").tolist()
+        read = (read_labels if hasattr(one, "classes_") else read_numbers)(cells, column)
+        if read.problems:
+            place, reason, _ = read.problems[0]
+            bad = f"{len(read.problems):,} cells of {column!r}"
+            say(f"{bad} count as unknown, such as {cells[place]!r}: {reason}.")
+        if any(value == value for value in read.values):
+            truths[name] = read.values
+    return truths
 
 
 def _write(found: Any, table: Table, output: Path, model: Path) -> None:

@@ -52,10 +52,15 @@ def read_side(data: str, column: str | None, strings: str | None, amounts: str, 
 
     path = find_data(data, folder)
     table = read_strings(path, make_task([], strings, None, amounts))
-    if column is not None and column in table.frame:
+    # An empty column is one that nobody has measured yet, as of a target that a model shall be adapted to.
+    if column is not None and column in table.frame and _is_filled(table.frame[column]):
         table = read_table(path, make_task([column], strings, None, amounts))
     tell(table, None)
     return table
+
+
+def _is_filled(cells: Any) -> bool:
+    return bool((cells.notna() & (cells.astype(str).str.strip() != "")).any())
 
 
 def compare(source: Table, target: Table, column: str | None, model: str | None, seed: int) -> Shift:

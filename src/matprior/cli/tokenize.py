@@ -29,7 +29,7 @@ def tokenize(
     ] = None,
 ) -> None:
     """Show the tokens of strings, or the statistics of a file."""
-    if len(items) == 1 and _names_a_file(items[0]):
+    if len(items) == 1 and names_a_file(items[0]):
         _file(Path(items[0]), encoding, notation, strings)
     elif notation in (None, "composition"):
         _formulas(items, encoding or "amounts", model)
@@ -37,7 +37,7 @@ def tokenize(
         _molecules(items, str(notation), encoding)
 
 
-def _names_a_file(item: str) -> bool:
+def names_a_file(item: str) -> bool:
     """Whether it is a file, or can only be meant as one that is missing: no string ends like that."""
     from matprior.data.reading import ENDINGS
 

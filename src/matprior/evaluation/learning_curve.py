@@ -91,6 +91,25 @@ def told(gain: Gain, model: str, metric: str, unit: str = "", spread: float = 0.
     return text
 
 
+LINES = [
+    "model",
+    "metric",
+    "unit",
+    "a",
+    "b",
+    "c",
+    "spread",
+    "n",
+    "more",
+    "before",
+    "after",
+    "gain",
+    "low",
+    "high",
+]
+"""Columns of a table of fitted curves."""
+
+
 def curve_lines(cells: pd.DataFrame, curves: Mapping[str, PowerLaw], n: int, more: int) -> pd.DataFrame:
     """Fitted curves as a table: model, a, b, c, and the gain of `more` labels on top of n."""
     rows = []
@@ -105,4 +124,5 @@ def curve_lines(cells: pd.DataFrame, curves: Mapping[str, PowerLaw], n: int, mor
                 "low": gain.low, "high": gain.high,
             }
         )  # fmt: skip
-    return pd.DataFrame(rows)
+    # Without a curve it is still a table that every reader opens.
+    return pd.DataFrame(rows, columns=LINES)

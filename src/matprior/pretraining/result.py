@@ -51,6 +51,11 @@ def split_rows(n: int, recipe: Any, groups: np.ndarray | None = None) -> tuple[n
     """
     draws = np.random.default_rng([recipe.seed, n])
     order = draws.permutation(n)[: recipe.limit]
+    if len(order) < 2:
+        raise ValueError(
+            f"{len(order):,} distinct strings are too few to pretrain on: some are learned from, and at "
+            "least one is kept to score on. Give more sources."
+        )
     n_kept = max(1, round(recipe.heldout * len(order)))
     if groups is None:
         return np.sort(order[n_kept:]), np.sort(order[:n_kept])
