@@ -80,3 +80,53 @@ def fitted(matprior, table, tmp_path) -> Path:
     )
     assert done.code == 0, done.err
     return folder
+
+
+@pytest.fixture(scope="session")
+def exam_world(tmp_path_factory, checkpoint) -> dict[str, Path]:
+    """The models that the exams of wrong input ask with, each fitted in a moment."""
+    import yaml
+    from asked_verbs import NAMED, QUICK, TARGET
+    from wrong_tables import FORMULAS, good_text
+
+    home = tmp_path_factory.mktemp("world")
+    table = home / "table.csv"
+    table.write_text(good_text(), encoding="utf-8")
+    (home / "formulas.txt").write_text("\n".join(FORMULAS), encoding="utf-8")
+    generator = {
+        "kind": "generator", "name": "g", "shape": {"width": 32, "layers": 1, "heads": 2},
+        "sources": ["formulas.txt"], "training": {"epochs": 1, "batch_size": 16},
+    }  # fmt: skip
+    shape = {"width": 16, "encoder_layers": 1, "decoder_layers": 1, "heads": 2, "feed_forward": 32}
+    describer = {
+        "kind": "describer", "name": "d", "shape": shape, "heldout": 0.1,
+        "numbers": [{"name": "band_gap", "files": ["table.csv"], "column": TARGET}],
+        "training": {"epochs": 1, "batch_size": 16},
+    }  # fmt: skip
+    for name, recipe in (("generator", generator), ("describer", describer)):
+        (home / f"{name}.yaml").write_text(yaml.safe_dump(recipe), encoding="utf-8")
+        _done("pretrain", home / f"{name}.yaml", "--data-folder", home, "--output", home / name)
+    fit = ("--model", checkpoint, "--strategy=full", *QUICK, "--output", home / "model")
+    _done("fit", table, *NAMED, *fit)
+    _done("prompts", "add", home / "tasks", table, *NAMED, "--base", checkpoint, *QUICK)
+    _done("prompts", "add", home / "tasks", table, "--target", "is_oxide", *QUICK)
+    made = {name: home / name for name in ("model", "tasks", "generator", "describer")}
+    return {**made, "checkpoint": checkpoint}
+
+
+def _done(*words: object) -> None:
+    with pytest.raises(SystemExit) as leave:
+        run([str(word) for word in words])
+    assert not leave.value.code
+
+
+@pytest.fixture
+def exam_place(exam_world, tmp_path, monkeypatch):
+    """Where one verb is asked about one table, and a benchmark of that table alone."""
+    from asked_verbs import TARGET, Place
+
+    from matprior.evaluation.suites import SUITES, Suite, SuiteTask
+
+    task = {"steels_yield": SuiteTask((TARGET,), "is_oxide")}
+    monkeypatch.setitem(SUITES, "exam", Suite("Exam", "nobody", task, "dummy"))
+    return Place(tmp_path / "wrong.csv", tmp_path / "out", **exam_world)

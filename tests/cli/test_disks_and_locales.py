@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 import os
-import resource
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from whole import room_for
 
 from matprior.data.recipe import read_recipe, write_recipe
 from matprior.pretraining.recipe import PretrainingRecipe
-
-
-@contextmanager
-def room_for(n: int) -> Iterator[None]:
-    """No file can grow beyond `n` bytes: what a full disk is to a program that writes."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (n, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def left_in(folder: Path) -> list[str]:

@@ -1,7 +1,4 @@
-"""Wrong tables by kind, and the verbs that read tables: the two sides of the exam of wrong input.
-
-`docs/errors.md` is written from the same two dicts (`page()`).
-"""
+"""Wrong tables by kind, and what a verb is expected to make of each."""
 
 from __future__ import annotations
 
@@ -14,13 +11,15 @@ FORMULAS = [
     "NaCl", "KCl", "LiF", "MgO", "CaO", "NaF", "KF", "LiCl", "SrO", "BaO", "KBr", "NaBr", "RbCl", "RbF",
     "CsCl", "CsF", "ZnO", "CdO", "ZnS", "CdS", "AgCl", "AgBr", "CuCl", "CuBr",
 ]  # fmt: skip
+HEAD = f"formula,{TARGET},is_oxide,note"
 
 
-def _text(
+def good_text(
     rows: int = len(FORMULAS), value: Callable[[int], object] = lambda i: 800 + 37 * (i * 7 % 24)
 ) -> str:
-    lines = [f"{FORMULAS[i]},{value(i)},{'yes' if 'O' in FORMULAS[i] else 'no'}" for i in range(rows)]
-    return "\n".join([f"formula,{TARGET},is_oxide", *lines, ""])
+    """A table of salts with an invented melting point."""
+    lines = [f"{FORMULAS[i]},{value(i)},{'yes' if 'O' in FORMULAS[i] else 'no'},a" for i in range(rows)]
+    return "\n".join([HEAD, *lines, ""])
 
 
 @dataclass(frozen=True)
@@ -29,12 +28,16 @@ class Fault:
 
     what: str
     write: Callable[[Path], None]
-    unlabelled: str
-    """What verbs without labels do: 'refuse', 'go on' or 'either'."""
     labelled: str
-    """What verbs that learn labels do."""
+    """What verbs that use labels do, unless they say otherwise: refused or read."""
+    unlabelled: str
+    """What the others do."""
     says: tuple[str, ...] = ()
-    """Words of the message where it is refused."""
+    """Words of the message where labels are used and it is refused."""
+
+
+UNREADABLE = ("missing", "folder", "empty", "binary")
+"""Faults of the file itself: whoever refuses it names the file."""
 
 
 def _bytes(content: bytes) -> Callable[[Path], None]:
@@ -49,111 +52,31 @@ def _folder(path: Path) -> None:
     path.mkdir()
 
 
+def _long(text: str) -> bytes:
+    return (text + "Na" * 500_000 + ",5,no,a\n").encode()
+
+
 FAULTS: dict[str, Fault] = {
-    "missing": Fault("the file does not exist", _nothing, "refuse", "refuse", ("wrong.csv",)),
-    "folder": Fault("a folder stands where the file should", _folder, "refuse", "refuse", ("wrong.csv",)),
-    "empty": Fault("the file has no content", _bytes(b""), "refuse", "refuse", ("wrong.csv",)),
-    "header_only": Fault(
-        "a header and no rows", _bytes(f"formula,{TARGET},is_oxide\n".encode()), "refuse", "refuse"
-    ),
-    "one_row": Fault("one row", _bytes(_text(1).encode()), "either", "either"),
-    "constant": Fault("one and the same target in every row", _bytes(_text(value=lambda i: 5).encode()),
-                      "go on", "either"),
-    "no_targets": Fault("no known target", _bytes(_text(value=lambda i: "").encode()), "go on", "refuse",
+    "missing": Fault("the file does not exist", _nothing, "refused", "refused"),
+    "folder": Fault("a folder stands where the file should", _folder, "refused", "refused"),
+    "empty": Fault("the file has no content", _bytes(b""), "refused", "refused"),
+    "header_only": Fault("a header and no rows", _bytes(f"{HEAD}\n".encode()), "refused", "refused"),
+    "one_row": Fault("one row", _bytes(good_text(1).encode()), "refused", "read"),
+    "constant": Fault("one and the same target in every row",
+                      _bytes(good_text(value=lambda i: 5).encode()), "read", "read"),
+    "no_targets": Fault("no known target", _bytes(good_text(value=lambda i: "").encode()), "refused", "read",
                         (TARGET,)),
-    "words_as_targets": Fault("words in place of numbers", _bytes(_text(value=lambda i: "hot").encode()),
-                              "go on", "refuse", (TARGET,)),
-    "huge_string": Fault(
-        "a string of a million characters",
-        _bytes((_text() + "Na" * 500_000 + ",5,no\n").encode()),
-        "go on",
-        "go on",
-    ),
-    "binary": Fault("not a table but bytes", _bytes(bytes(range(256)) * 40), "refuse", "refuse",
-                    ("wrong.csv",)),
-    "shift_jis": Fault(
-        "written in Shift-JIS, as Japanese Excel does",
-        _bytes(_text().replace("is_oxide", "酸化物").encode("shift_jis")),
-        "go on",
-        "go on",
-    ),
-    "utf16": Fault("written in UTF-16", _bytes(_text().encode("utf-16")), "go on", "go on"),
-    "duplicate_columns": Fault(
-        "two columns of one name",
-        _bytes(_text().replace("is_oxide", TARGET).encode()),
-        "either",
-        "refuse",
-        (TARGET,),
-    ),
-    "no_strings": Fault(
-        "no column of formulas or SMILES", _bytes(b"a,b\n1,2\n3,4\n5,6\n"), "refuse", "refuse"
-    ),
+    "words_as_targets": Fault("words in place of numbers", _bytes(good_text(value=lambda i: "hot").encode()),
+                              "refused", "read", (TARGET,)),
+    "huge_string": Fault("a string of a million characters", _bytes(_long(good_text())), "read", "read"),
+    "binary": Fault("not a table but bytes", _bytes(bytes(range(256)) * 40), "refused", "refused"),
+    "shift_jis": Fault("written in Shift-JIS, as Japanese Excel does",
+                       _bytes(good_text().replace("note", "備考").encode("shift_jis")), "read", "read"),
+    "utf16": Fault("written in UTF-16", _bytes(good_text().encode("utf-16")), "read", "read"),
+    "duplicate_columns": Fault("two columns of one name",
+                               _bytes(good_text().replace("note", TARGET).encode()), "refused", "read",
+                               (TARGET,)),
+    "no_strings": Fault("no column of formulas or SMILES", _bytes(b"a,b\n1,2\n3,4\n5,6\n"), "refused",
+                        "refused"),
 }  # fmt: skip
 """Name -> fault."""
-
-Words = list[object]
-
-
-@dataclass(frozen=True)
-class Verb:
-    """A verb that reads a table, and how it is called on one."""
-
-    call: Callable[[Path, Path, Path], Words]
-    """Of the table, a folder of fitted model, and a folder that does not exist yet."""
-    learns: bool
-    """Whether it learns the table's labels."""
-
-
-QUICK: Words = ["--set", "epochs=1", "--set", "batch_size=16"]
-SCRATCH: Words = ["--models", "dummy"]
-HALF: Words = ["--test-share", 0.5]
-
-
-def _good(path: Path) -> Path:
-    good = path.with_name("good.csv")
-    good.write_text(_text(), encoding="utf-8")
-    return good
-
-
-VERBS: dict[str, Verb] = {
-    "fit": Verb(
-        lambda t, m, o: [
-            "fit",
-            t,
-            "--target",
-            TARGET,
-            "--model=none",
-            "--strategy=full",
-            *QUICK,
-            "--output",
-            o,
-        ],
-        True,
-    ),
-    "evaluate": Verb(
-        lambda t, m, o: ["evaluate", t, "--target", TARGET, "--folds", 2, *SCRATCH, "--output", o], True
-    ),
-    "audit": Verb(lambda t, m, o: ["audit", t, "--target", TARGET, "--output", o], True),
-    "learning-curve": Verb(
-        lambda t, m, o: ["learning-curve", t, "--target", TARGET, *SCRATCH, *HALF, "--output", o], True
-    ),
-    "predict": Verb(lambda t, m, o: ["predict", m, t, "--output", o / "p.csv"], False),
-    "screen": Verb(lambda t, m, o: ["screen", m, t, "--top", 3, "--output", o / "top.csv"], False),
-    "clean": Verb(lambda t, m, o: ["clean", t, "--output", o / "clean.csv"], False),
-    "tokenize": Verb(lambda t, m, o: ["tokenize", t], False),
-    "shift": Verb(lambda t, m, o: ["shift", t, _good(t), "--output", o], False),
-    "evaluate-generation": Verb(
-        lambda t, m, o: ["evaluate-generation", t, "--output", o / "scores.csv"], False
-    ),
-}
-"""Name -> verb."""
-
-
-def page() -> str:
-    """The table of docs/errors.md."""
-    told = {"refuse": "refused", "go on": "read", "either": "refused or read, by verb"}
-    lines = ["| wrong table | verbs that learn labels | the others |", "|---|---|---|"]
-    lines += [
-        f"| {fault.what} | {told[fault.labelled]} | {told[fault.unlabelled]} |" for fault in FAULTS.values()
-    ]
-    return "\n".join(lines)
