@@ -24,8 +24,10 @@ def shelf(salts, tmp_path_factory) -> Shelf:
     labels = pd.DataFrame({"oxide": ["O" in s for s in strings], "alkali": ["K" in s for s in strings]})
     several = MaterialClassifier(**QUICK).fit(strings, labels.astype(int))
     mix = AutoRegressor(model=None, candidates=["trees-fractions"]).fit(strings, values)
+    molecules = MaterialRegressor(**QUICK, notation="smiles")
+    molecules.fit(["CCO", "CCN", "c1ccccc1O", "CC#N", "ClCCl", "C1CCCCC1", "CC(=O)O", "OCCO"], np.arange(8.0))
     shelf = Shelf()
-    for name, model in (("warm", warm), ("several", several), ("mix", mix)):
+    for name, model in (("warm", warm), ("several", several), ("mix", mix), ("molecules", molecules)):
         shelf.add(model.save(folder / name), name)
     return shelf
 
@@ -76,3 +78,11 @@ def test_each_target_is_explained(client, name):
         answer = client.post(f"/api/models/{name}/explain", json={"string": "NaCl", "target": target})
         assert answer.status_code == 200, answer.text
         assert answer.json()["what_ifs"]
+
+
+def test_a_molecule_is_explained_by_its_numbered_atoms(client):
+    pytest.importorskip("captum", reason="needs captum: pip install matprior[explain]")
+    answer = client.post("/api/models/molecules/explain", json={"string": "CC(=O)[O-]"})
+    told = WhyOut.model_validate(answer.json())
+    assert [part.part for part in told.parts] == ["C1", "C2", "O3", "O4", "bonds, rings, branches"]
+    assert told.hidden is not None
