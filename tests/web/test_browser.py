@@ -154,16 +154,31 @@ def test_a_refusal_is_read_out_in_the_language_of_the_page(open_page):
     page.wait_for_selector("#go:has-text('Predict')")
 
 
+def dropped(page, place, file):
+    """Let a file fall on a place of the page, as from a folder of the desktop."""
+    held = page.evaluate_handle(
+        """([name, text]) => {
+            const held = new DataTransfer();
+            held.items.add(new File([text], name, { type: "text/csv" }));
+            return held;
+        }""",
+        [file.name, file.read_text(encoding="utf-8")],
+    )
+    page.dispatch_event(place, "dragover", {"dataTransfer": held})
+    page.dispatch_event(place, "drop", {"dataTransfer": held})
+
+
 def test_a_table_becomes_a_model_that_is_used_at_once(open_page, salts, tmp_path):
     page = open_page()
     file = tmp_path / "salts.csv"
     pd.DataFrame({"formula": salts[0], "melting_point_K": salts[1], NASTY: "x"}).to_csv(file, index=False)
     page.click("#tab-train")
-    page.set_input_files("#train-file", file)
+    dropped(page, ".drop.big", file)
     page.wait_for_selector("input[name=target]")
     page.select_option("#train-method", "extract")
     page.fill("#train-title", f"Salts {NASTY}")
     page.click("button.main[type=submit]:visible")
+    page.wait_for_selector("progress#train-bar", timeout=60_000)
     page.click("#train-use", timeout=120_000)
     page.wait_for_selector("#go", state="visible")
     assert page.locator("#model option:checked").inner_text() == f"Salts {NASTY}"
