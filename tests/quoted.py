@@ -66,7 +66,6 @@ QUOTED: dict[str, dict[str, str]] = {
         "0.3": "the square root of 0.9 · 0.1",
         "0.03": "0.3/√100",
     },
-    "explain.md": {"384": EXAMPLE},
     "fewshot.md": {"0.9": OPTION, "128": OPTION, "1,500": OPTION, "256": OPTION, "200": OPTION},
     "fitting.md": {
         "0.5": "published by Seitzer et al. 2022",

@@ -13,8 +13,9 @@ pytest.importorskip("captum", reason="explanations need captum: pip install matp
 
 from matprior.estimators import AutoRegressor, MaterialClassifier, MaterialRegressor
 from matprior.evaluation.explain import TOLERANCE, contributions
+from matprior.evaluation.explain_atoms import atom_weights
 from matprior.evaluation.explain_rows import attention, nearest_rows
-from matprior.evaluation.explanation import atom_weights, explain
+from matprior.evaluation.explanation import explain
 from matprior.evaluation.faithfulness import faithfulness
 from matprior.evaluation.what_if import similar, what_ifs
 from matprior.notations import parse
@@ -168,9 +169,10 @@ def test_the_nearest_row_of_a_training_row_is_itself(taught, asked):
 
 
 def test_rows_that_stay_incomplete_get_no_contributions(taught, asked, monkeypatch):
-    import matprior.evaluation.explain as module
+    import matprior.evaluation.explain_path as module
 
-    monkeypatch.setattr(module, "STEPS", (2,))
+    monkeypatch.setattr(module, "NODES", 2)
+    monkeypatch.setattr(module, "HALVINGS", 0)
     found = contributions(taught, asked[:20], tolerance=1e-7)
     wrong = found.strings.loc[~found.strings["complete"], "string"]
     assert len(wrong)

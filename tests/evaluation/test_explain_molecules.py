@@ -11,8 +11,9 @@ pytest.importorskip("matprior.tokens.encoders")
 import torch
 
 from matprior.evaluation.explain import contributions
+from matprior.evaluation.explain_atoms import atom_weights
 from matprior.evaluation.explain_rows import attention
-from matprior.evaluation.explanation import atom_weights, explain
+from matprior.evaluation.explanation import explain
 from matprior.evaluation.faithfulness import faithfulness
 from matprior.models import molbert
 from matprior.reports.explain_page import explain_blocks
@@ -70,6 +71,25 @@ def test_molecules_are_drawn_and_looked_at(network):
     assert found.faithfulness is not None
     assert (attention(network, STRINGS[:2])["weight"] >= 0).all()
     assert "N for O (atom 3)" in set(found.what_ifs["change"])
+
+
+def test_selfies_are_drawn_with_the_right_atoms_coloured():
+    from matprior.estimators import MaterialRegressor
+    from matprior.evaluation.explain_atoms import drawn, top_atoms
+    from matprior.notations import NOTATIONS
+    from matprior.notations.selfies import to_selfies
+
+    strings = [to_selfies(one) for one in STRINGS]
+    fitted = MaterialRegressor(None, training={"epochs": 1}, size="tiny", notation="selfies")
+    found = explain(fitted.fit(strings, range(len(strings))), strings[:12])
+    figures = {block.key: block for block in explain_blocks(found)}["molecules"].figures
+    assert len(figures) == 8
+    assert figures[0].title == "CCO"
+    assert all("<svg" in figure.svg for figure in figures)
+    parts = ["[C]", "[Branch1]", "[C]", "[O]", "[F]"]  # the second [C] counts atoms: no atom itself
+    smiles, weights = drawn(NOTATIONS["selfies"], "".join(parts), parts, [1.0, 9.0, 9.0, 5.0, 2.0])
+    assert (smiles, weights) == ("C(O)F", [1.0, 5.0, 2.0])
+    assert top_atoms(weights) == [1]
 
 
 def test_a_fitted_regressor_of_molecules_is_explained_by_its_atoms():

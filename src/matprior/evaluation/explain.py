@@ -15,14 +15,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matprior.evaluation.explain_model import Explained, explained
-from matprior.training.batches import as_tensors
+from matprior.evaluation.explain_model import explained
+from matprior.evaluation.explain_path import HALVINGS, integrate, scale
 
-STEPS = (24, 96, 384)
-"""Points of the path, tried in turn until contributions are complete."""
 TOLERANCE = 0.02
 """Largest share of the difference that contributions may miss."""
-_TOKENS_AT_ONCE = 24_000
 
 
 @dataclass
@@ -49,8 +46,8 @@ def contributions(
     estimator : a fitted regressor or classifier, `auto` included: there the networks are explained
     strings : `n` strings
     target : which target or label, where there are several
-    tolerance : share of the difference that contributions may miss; rows that stay above it after 384 steps
-        get no contributions
+    tolerance : share of the difference that contributions may miss; rows that stay above it however often
+        their path is halved get no contributions
 
     Raises
     ------
@@ -66,14 +63,16 @@ def contributions(
     >>> found.parts["part"].tolist(), bool(found.strings["complete"][0])
     (['Na', 'Cl'], True)
     """
+    method = _method()
     about = explained(estimator, list(strings), target)
     n, width = about.encoded.ids.shape
     total, answer, hidden = np.zeros((n, width)), np.zeros(n), np.zeros(n)
     for network in about.networks:
-        told, reached, start = _complete(network, about, tolerance)
-        total += told / len(about.networks)
-        answer += reached / len(about.networks)
-        hidden += start / len(about.networks)
+        # Half of the tolerance: errors of several networks may add up.
+        one = integrate(method, network, about, tolerance / 2)
+        total += one.told / len(about.networks)
+        answer += one.answer / len(about.networks)
+        hidden += one.hidden / len(about.networks)
     gap = _gap(total, answer, hidden)
     complete = gap <= tolerance
     notes = list(about.notes)
@@ -81,7 +80,7 @@ def contributions(
         some = ", ".join(about.strings[i] for i in np.flatnonzero(~complete)[:3])
         notes.append(
             f"{int((~complete).sum()):,} strings are not explained ({some}): their contributions miss more "
-            f"than {tolerance:.0%} of the difference even with {STEPS[-1]} steps."
+            f"than {tolerance:.0%} of the difference even where the path is halved {HALVINGS} times."
         )
     shown = np.where(complete[:, None], total, np.nan)
     table = pd.DataFrame(
@@ -90,66 +89,16 @@ def contributions(
     return Contributions(about.parts(shown), table, about.unit, about.what, notes)
 
 
-def _complete(network: Any, about: Explained, tolerance: float) -> tuple[NDArray, NDArray, NDArray]:
-    """Contributions (n, l), answers (n,) and answers of the hidden strings (n,); more steps where needed."""
-    n = len(about.encoded)
-    told = np.zeros(about.encoded.ids.shape)
-    answer, hidden = np.zeros(n), np.zeros(n)
-    left = np.arange(n)
-    for steps in STEPS:
-        lengths = about.encoded.lengths[left]
-        for rows in np.split(left[np.argsort(lengths, kind="stable")], range(64, len(left), 64)):
-            part, answer[rows], hidden[rows] = _integrated(network, about, rows, steps)
-            told[rows] = 0.0
-            told[np.ix_(rows, np.arange(part.shape[1]))] = part
-        # Half of the tolerance: errors of several networks may add up.
-        left = left[_gap(told[left], answer[left], hidden[left]) > tolerance / 2]
-        if not len(left):
-            break
-    return told, answer, hidden
-
-
 def _gap(told: NDArray, answer: NDArray, hidden: NDArray) -> NDArray:
-    """What contributions miss, as a share of the difference, shape (n,).
-
-    Where contributions cancel, a tenth of their sizes is the measure: a share of nothing says nothing.
-    """
+    """What contributions miss, as a share of the difference, shape (n,)."""
     missed = np.abs(told.sum(1) - (answer - hidden))
-    size = np.maximum(np.abs(answer - hidden), 0.1 * np.abs(told).sum(1))
+    size = scale(told, answer - hidden)
     return np.divide(missed, size, out=np.zeros(len(missed)), where=size > 1e-9)
-
-
-def _integrated(
-    network: Any, about: Explained, rows: NDArray, steps: int
-) -> tuple[NDArray, NDArray, NDArray]:
-    import torch
-
-    integrated_gradients = _method()
-    batch = {name: tensor.to(network.device) for name, tensor in as_tensors(about.encoded, rows).items()}
-    ids = batch.pop("input_ids")
-    names, beside = list(batch), tuple(batch.values())
-    chosen = torch.from_numpy(about.chosen[rows]).to(network.device)
-
-    def run(input_ids: Any, chosen: Any, *further: Any) -> Any:
-        return about.read(network(input_ids, **dict(zip(names, further, strict=True))).logits, chosen)
-
-    start = about.hide(ids)
-    method = integrated_gradients(run, network.get_input_embeddings())
-    told = method.attribute(
-        ids,
-        baselines=start,
-        additional_forward_args=(chosen, *beside),
-        n_steps=steps,
-        internal_batch_size=max(len(rows), _TOKENS_AT_ONCE // ids.shape[1]),
-    )
-    with torch.no_grad():
-        ends = [run(one, chosen, *beside).double().cpu().numpy() for one in (ids, start)]
-    return told.sum(-1).detach().double().cpu().numpy(), *ends
 
 
 def _method() -> Callable[..., Any]:
     try:
-        from captum.attr import LayerIntegratedGradients
+        from captum.attr import IntegratedGradients
     except ImportError as error:
         raise ValueError("Explanations need captum: pip install matprior[explain].") from error
-    return LayerIntegratedGradients
+    return IntegratedGradients

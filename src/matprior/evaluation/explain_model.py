@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from matprior.tokens.composition import Encoded
+
+_TOGETHER = 64
+"""Molecules that are asked about together."""
 
 
 @dataclass
@@ -142,9 +145,23 @@ def answers_of(estimator: Any, strings: list[str]) -> NDArray:
     """What a model answers: numbers (n,) or (n, t), or probabilities (n, c). Extra columns stay unknown."""
     config = getattr(getattr(estimator, "model_", None), "config", None)
     beside = (getattr(config, "extra_features", None) or {}).get("names")
-    further = {"extra": np.full((len(strings), len(beside)), np.nan)} if beside else {}
     ask = estimator.predict_proba if hasattr(estimator, "classes_") else estimator.predict
-    return np.asarray(ask(strings, **further))
+    if beside:
+        return np.asarray(ask(strings, extra=np.full((len(strings), len(beside)), np.nan)))
+    return by_length(estimator, strings, ask)
+
+
+def by_length(estimator: Any, strings: list[str], ask: Callable[[list[str]], Any]) -> NDArray:
+    """Ask about strings of like length together, shape (n, ...): one long molecule would pad hundreds.
+
+    A mix is asked at once, since some of its models take long to start; so are compositions, which are short.
+    """
+    if hasattr(estimator, "stack_") or notation_of(estimator).name == "composition":
+        return np.asarray(ask(strings))
+    order = np.argsort([len(one) for one in strings], kind="stable")
+    groups = np.split(order, range(_TOGETHER, len(order), _TOGETHER))
+    told = np.concatenate([np.asarray(ask([strings[i] for i in group])) for group in groups])
+    return told[np.argsort(order)]
 
 
 def tokens_of(notation: str) -> Sequence[str]:

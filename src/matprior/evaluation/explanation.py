@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from matprior.evaluation.explain import Contributions, contributions
@@ -29,7 +28,7 @@ class Explanation:
     attention: pd.DataFrame
     nearest: pd.DataFrame
     faithfulness: Faithfulness | None
-    """None for fewer than 10 strings."""
+    """Of elements deleted, or tokens of a molecule hidden; None for fewer than 10 strings."""
     notes: list[str] = field(default_factory=list)
     notation: str = "composition"
 
@@ -65,6 +64,7 @@ def explain(
         raise ValueError("There are 0 strings to explain. Give at least one, such as LiCoO2.")
     notes: list[str] = []
     found, seen, faith = None, pd.DataFrame(), None
+    changed = what_ifs(estimator, names, swaps, target)
     if hasattr(estimator, "stack_") and not estimator.members_:
         notes.append("This mix holds no network, so nothing was integrated; its what-ifs are below.")
     else:
@@ -73,43 +73,21 @@ def explain(
         notes += found.notes
         several = found.parts.groupby("string").size()
         if int((several > 1).sum()) >= FEWEST:
-            faith = faithfulness(estimator, names, target=target, ranked=found)
+            whole = notation.name == "composition"
+            faith = faithfulness(
+                estimator, names, "delete" if whole else "hide", target, ranked=found, asked=changed
+            )
             notes.append(faith.sentence(found.unit))
+            if not whole:
+                notes += _without_ends(estimator, names, target, found)
     near = pd.DataFrame() if training is None else nearest_rows(estimator, names, training)
-    return Explanation(
-        found, what_ifs(estimator, names, swaps, target), seen, near, faith, notes, notation.name
-    )
+    return Explanation(found, changed, seen, near, faith, notes, notation.name)
 
 
-def atom_weights(parts: Sequence[str], values: Sequence[float]) -> list[float]:
-    """Contributions of tokens as contributions of atoms, in the order of a SMILES.
-
-    Everything between `[` and `]` belongs to one atom; bonds, rings and branches belong to none.
-
-    Examples
-    --------
-    >>> atom_weights(["C", "C", "(", "=", "O", ")", "[", "O", "-", "]"], [1, 2, 9, 9, 3, 9, 1, 2, 3, 4])
-    [1.0, 2.0, 3.0, 10.0]
-    """
-    found: list[float] = []
-    inside = False
-    for part, value in zip(parts, values, strict=True):
-        whole = part.startswith("[") and part.endswith("]") and len(part) > 2
-        if part == "[" or whole or (not inside and (part[0].isalpha() or part == "*")):
-            found.append(float(value))
-        elif inside:
-            found[-1] += float(value)
-        inside = (inside or part == "[") and part != "]"
-    return found
-
-
-def top_atoms(weights: Sequence[float], share: float = 0.5) -> list[int]:
-    """Atoms that carry at least a share of the largest weight, to be coloured in a drawing.
-
-    Examples
-    --------
-    >>> top_atoms([0.1, -0.9, 0.5])
-    [1, 2]
-    """
-    size = np.abs(np.asarray(weights, dtype=float))
-    return [] if not len(size) or not size.max() > 0 else np.flatnonzero(size >= share * size.max()).tolist()
+def _without_ends(estimator: Any, names: list[str], target: int, found: Contributions) -> list[str]:
+    """What the same test says of molecules whose end atoms are taken away, if enough have two of them."""
+    try:
+        told = faithfulness(estimator, names, "delete", target, ranked=found)
+    except ValueError:  # no molecule has two end atoms
+        return []
+    return [f"End atoms taken away: {told.sentence(found.unit)}"] if told.n >= FEWEST else []

@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from matprior.evaluation.explain import Contributions, contributions
-from matprior.evaluation.explain_model import explained, notation_of
-from matprior.evaluation.what_if import what_ifs
+from matprior.evaluation.explain_model import notation_of
+from matprior.evaluation.faithfulness_moves import deleted, hidden, shortened
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,7 @@ def faithfulness(
     how: str = "delete",
     target: int = 0,
     ranked: Contributions | None = None,
+    asked: pd.DataFrame | None = None,
 ) -> Faithfulness:
     """Compare deleting the top-ranked part of each string with deleting a random one.
 
@@ -68,19 +69,27 @@ def faithfulness(
     ----------
     estimator : fitted
     strings : `n` strings; those with one part say nothing
-    how : "delete" asks the model about the string without an element (compositions only); "hide" puts
-        `[MASK]` in its place
+    how : "delete" asks the model about the material without an element, or about the molecule with hydrogen
+        in place of an end atom; "hide" puts `[MASK]` in the place of a part, whatever it is
     target : which target, where there are several
     ranked : contributions to these strings, where they are known already
+    asked : what-ifs of these strings, where they are known already
+
+    Notes
+    -----
+    A molecule falls apart without an atom of its middle, so only its end atoms are ranked and deleted.
     """
     if how not in ("delete", "hide"):
         raise ValueError(f"how is {how!r}; expected 'delete' or 'hide'.")
-    deleting = how == "delete" and notation_of(estimator).name == "composition"
-    canonical = notation_of(estimator).canonical
-    strings = list(dict.fromkeys(canonical(one) for one in strings))
+    notation = notation_of(estimator)
+    strings = list(dict.fromkeys(notation.canonical(one) for one in strings))
     parts = (ranked or contributions(estimator, strings, target)).parts.dropna(subset="contribution")
-    moved = _deleted(estimator, strings, target) if deleting else _hidden(estimator, strings, target)
-    both = parts.merge(moved, on=["string", "part"] if deleting else ["string", "place"])
+    if how == "hide":
+        both = parts.merge(hidden(estimator, strings, target), on=["string", "place"])
+    elif notation.name == "composition":
+        both = parts.merge(deleted(estimator, strings, target, asked), on=["string", "part"])
+    else:
+        both = shortened(estimator, parts, target)
     tops, others = [], []
     for _, own in both.groupby("string", sort=False):
         if len(own) > 1:
@@ -88,7 +97,7 @@ def faithfulness(
             others.append(float(own["moved"].mean()))
     top, other = np.array(tops), np.array(others)
     if not len(top):
-        raise ValueError("No string has two parts or more, so there is nothing to rank. Give other strings.")
+        raise ValueError("No string has two parts to compare, so nothing can be ranked. Give others.")
     p_value = _signed_rank(top - other)
     return Faithfulness(
         float(top.mean()), float(other.mean()), float((top > other).mean()), len(top), p_value
@@ -101,40 +110,3 @@ def _signed_rank(gains: np.ndarray) -> float:
     from scipy.stats import wilcoxon
 
     return float(wilcoxon(gains, alternative="greater").pvalue)
-
-
-def _deleted(estimator: Any, strings: Sequence[str], target: int) -> pd.DataFrame:
-    """string, part, moved: absolute change of the answer without each element."""
-    # A swap table without entries: only what is left out is asked about.
-    drops = what_ifs(estimator, strings, {"none": ()}, target)
-    drops = drops[drops["kind"] == "drop"]
-    return drops.assign(moved=drops["difference"].abs())[["string", "part", "moved"]]
-
-
-def _hidden(estimator: Any, strings: Sequence[str], target: int) -> pd.DataFrame:
-    """string, place, moved: absolute change of the networks' answer with each part hidden."""
-    import torch
-
-    from matprior.tokens.vocabulary import MASK
-    from matprior.training.batches import as_tensors
-
-    about = explained(estimator, list(strings), target)
-    kept = about.parts(np.zeros(about.encoded.ids.shape))
-    row = kept["string"].map({name: i for i, name in enumerate(about.strings)}).to_numpy()
-    batch = as_tensors(about.encoded, row)
-    whole = batch.pop("input_ids")
-    masked = whole.clone()
-    for i, (line, part) in enumerate(zip(row, kept["part"], strict=True)):
-        for place in range(int(about.encoded.lengths[line])):
-            same = about.tokens and about.tokens[int(whole[i, place])] == part
-            if place == kept["place"].iloc[i] or (about.together and same):
-                masked[i, place] = MASK
-    chosen = torch.from_numpy(about.chosen[row])
-    with torch.no_grad():
-        told = [
-            np.mean(
-                [about.read(net(ids, **batch).logits, chosen).double().numpy() for net in about.networks], 0
-            )
-            for ids in (whole, masked)
-        ]
-    return kept.assign(moved=np.abs(told[1] - told[0]))[["string", "place", "moved"]]

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from matprior.evaluation.explain_model import answers_of, notation_of
+from matprior.evaluation.explain_model import answers_of, by_length, notation_of
 from matprior.notations import InvalidString, Notation, parse
 from matprior.notations.elements import GROUPS, ISOTOPES, SYMBOLS, property_table
 
@@ -67,7 +67,7 @@ def what_ifs(
     frame["before"], frame["after"] = told[old, column], told[new, column]
     frame["difference"] = frame["after"] - frame["before"]
     if hasattr(estimator, "domain_"):
-        frame["in_domain"] = estimator.in_domain(names)[new]
+        frame["in_domain"] = by_length(estimator, names, estimator.in_domain)[new]
     return frame
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from matprior.evaluation.explanation import Explanation, atom_weights, top_atoms
+from matprior.evaluation.explain_atoms import drawn, top_atoms
+from matprior.evaluation.explanation import Explanation
+from matprior.notations import NOTATIONS
 from matprior.reports.blocks import Block
 from matprior.reports.figures import panel, with_brackets
 from matprior.reports.formats import is_number, number, percent, with_unit
@@ -146,15 +148,17 @@ def _elements(found: Explanation) -> list[Figure]:
 def _drawings(found: Explanation) -> list[Figure]:
     """Molecules with the atoms that count most coloured."""
     told = found.contributions
-    if found.notation != "smiles" or told is None:
+    if found.notation == "composition" or told is None:
         return []
     pictures = []
     known = told.strings[told.strings["complete"]]
     for place, string in enumerate(known["string"].head(DRAWN)):
         own = told.parts[told.parts["string"] == string]
-        weights = atom_weights(own["part"].tolist(), own["contribution"].tolist())
+        smiles, weights = drawn(
+            NOTATIONS[found.notation], str(string), own["part"].tolist(), own["contribution"].tolist()
+        )
         caption = "Coloured: atoms that carry at least half of the largest contribution, in either direction."
-        pictures.append(molecule_figure(f"molecule-{place}", str(string), caption, top_atoms(weights)))
+        pictures.append(molecule_figure(f"molecule-{place}", smiles, caption, top_atoms(weights)))
     return pictures
 
 
