@@ -44,7 +44,7 @@ def split_rows(n: int, recipe: Any, groups: np.ndarray | None = None) -> tuple[n
 
     Examples
     --------
-    >>> from matprior.pretraining import PretrainingRecipe
+    >>> from matprior.pretraining.recipe import PretrainingRecipe
     >>> learn, kept = split_rows(6, PretrainingRecipe(heldout=0.3), np.array([0, 0, 0, 1, 1, 1]))
     >>> len(learn), len(kept)
     (3, 3)
