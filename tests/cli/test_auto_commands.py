@@ -120,3 +120,11 @@ def test_fit_without_a_strategy_is_one_network_where_only_that_will_do(words, wh
     assert done.code == 0, done.err
     assert f"Strategy full, one network: auto does not know {why} yet." in done.out
     assert json.loads((tmp_path / "m" / "matprior.json").read_text())["estimator"] == "MaterialRegressor"
+
+
+def test_the_budget_that_was_asked_for_is_the_one_that_is_said():
+    from matprior.cli.options import usual_strategy
+
+    strategy, minutes, said = usual_strategy([], 1, 3)
+    assert (strategy, minutes) == ("auto", 3)
+    assert "nothing new after 3 minutes" in said

@@ -83,8 +83,7 @@ def fit(
     if strategy is None and world_size() > 1:
         strategy, said = "full", "Several processes: fitted one network with them (--strategy full)."
     if strategy is None:
-        strategy, minutes, said = usual_strategy(asked, len(target))
-        budget = minutes if budget is None else budget
+        strategy, budget, said = usual_strategy(asked, len(target), budget)
     chosen = strategy_with_budget(strategy, settings, members, budget)
     if world_size() > 1:
         _refuse_in_several_processes(strategy, tune)

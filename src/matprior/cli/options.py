@@ -198,12 +198,15 @@ def strategy_with_budget(
     return chosen
 
 
-def usual_strategy(asked: Iterable[str], n_targets: int) -> tuple[str, float | None, str]:
+def usual_strategy(
+    asked: Iterable[str], n_targets: int, budget: float | None = None
+) -> tuple[str, float | None, str]:
     """What `fit` does where no strategy is named: `auto` within `MINUTES`, or `full` if one network must do.
 
     Parameters
     ----------
     asked : names of what was asked for beside the table, as arguments of an estimator
+    budget : minutes that were asked for in place of the usual ones
 
     Returns
     -------
@@ -216,9 +219,10 @@ def usual_strategy(asked: Iterable[str], n_targets: int) -> tuple[str, float | N
         reasons = ["several targets", *reasons]
     if reasons:
         why = f"Strategy full, one network: auto does not know {', '.join(reasons)} yet."
-        return "full", None, why
-    said = f"Strategy auto; it begins nothing new after {MINUTES:g} minutes (change that with --budget)."
-    return "auto", MINUTES, said
+        return "full", budget, why
+    minutes = MINUTES if budget is None else budget
+    said = f"Strategy auto; it begins nothing new after {minutes:g} minutes (change that with --budget)."
+    return "auto", minutes, said
 
 
 def _settings(settings: list[str] | None) -> dict[str, Any]:
