@@ -52,6 +52,7 @@ READ: dict[str, Verb] = {
         (*FITTED, "adaptation.csv", "report.html"),
         # It has the column that is learned.
         {"one_row": "refused", "words_as_targets": "refused", "duplicate_columns": "refused"},
+        heavy=True,
     ),
     "fewshot (query)": Verb(
         lambda p: ["fewshot", p.good, p.table, *RANGES, "--output", p.out],
@@ -67,6 +68,7 @@ READ: dict[str, Verb] = {
         lambda p: ["explain", p.model, "--table", p.table, "--limit", 2, "--output", p.out],
         False,
         ("what-ifs.csv", "report.html"),
+        heavy=True,
     ),
     "probe": Verb(
         lambda p: ["probe", p.checkpoint, "--data", p.table, "--layout", "pca", "--output", p.out],
@@ -78,6 +80,7 @@ READ: dict[str, Verb] = {
         lambda p: ["prompts", "analyse", p.tasks, p.table, "--output", p.out],
         False,
         ("effects.csv", "costs.csv", "report.html"),
+        heavy=True,
     ),
     "audit (against)": Verb(
         lambda p: ["audit", p.good, "--against", p.table, "--output", p.out],
@@ -85,7 +88,11 @@ READ: dict[str, Verb] = {
         ("audit.csv", "against.csv", "report.html"),
     ),
     "pretrain (source)": Verb(
-        _pretrain, False, ("model.safetensors", "matprior.json", "README.md"), {"one_row": "refused"}
+        _pretrain,
+        False,
+        ("model.safetensors", "matprior.json", "README.md"),
+        {"one_row": "refused"},
+        heavy=True,
     ),
     "evaluate-generation": Verb(
         lambda p: ["evaluate-generation", p.table, "--output", p.out / "scores.csv"], False, ("scores.csv",)

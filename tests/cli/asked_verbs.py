@@ -112,6 +112,7 @@ LEARN: dict[str, Verb] = {
     "benchmark": Verb(
         _benchmark, True, ("scores.csv", "steels_yield/plan.json", "steels_yield/report.html"),
         named="steels_yield",
+        heavy=True,
     ),
     "learning-curve": Verb(
         lambda p: [
@@ -157,8 +158,11 @@ LEARN: dict[str, Verb] = {
         ],
         True,
         (*FITTED, "adaptation.csv", "report.html"),
+        heavy=True,
     ),
-    "transfer": Verb(_transfer, True, ("steps.csv", "probes.csv", "report.html", "1-one/model.safetensors")),
+    "transfer": Verb(
+        _transfer, True, ("steps.csv", "probes.csv", "report.html", "1-one/model.safetensors"), heavy=True
+    ),
     "compare-masking (data)": Verb(_masking, True, ("compare-masking.csv", "compare-masking.svg"), heavy=True
     ),
     "probe --colour": Verb(
@@ -175,10 +179,12 @@ LEARN: dict[str, Verb] = {
         True,
         ("what-ifs.csv", "report.html"),
         {"one_row": "read"},
+        heavy=True,
     ),
     "export (check)": Verb(
         lambda p: ["export", p.model, "--check", p.table, *NAMED, "--output", p.out],
-        True, FITTED, {"one_row": "read"}, heavy=True,
+        True, FITTED, {"one_row": "read"},
+        heavy=True,
     ),
 }  # fmt: skip
 """Verb -> how it is called on a table whose labels it uses."""
