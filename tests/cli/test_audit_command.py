@@ -36,3 +36,9 @@ def test_wrong_words_are_refused(matprior, table):
     ):
         done = matprior("audit", table, *more)
         assert (done.code, words in done.err) == (2, True), done.err
+
+
+def test_a_file_without_a_target_is_told_what_was_not_looked_at(matprior, table):
+    without, with_one = matprior("audit", table), matprior("audit", table, "--target", "melting_point_K")
+    assert "labels, their noise and their units were not looked at" in without.out
+    assert "were not looked at" not in with_one.out

@@ -51,8 +51,11 @@ def audit(
     from matprior.reports.audit_page import finding_rows
 
     path = find_data(data, data_folder)
-    table = _read(path, target or _targets(data), strings, kind, amounts, extra)
+    targets = target or _targets(data)
+    table = _read(path, targets, strings, kind, amounts, extra)
     tell(table, output)
+    if not targets:
+        say("No --target: labels, their noise and their units were not looked at.")
     if split_column is None:
         taken = {*table.task.columns}
         split_column = next((name for name in split_columns(table.frame) if name not in taken), None)
