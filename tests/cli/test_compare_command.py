@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from matprior.evaluation.ranks import holm
+from matprior.evaluation.statistics import holm
 from matprior.evaluation.suites import SUITES, Suite, SuiteTask
 
 QUICK = ["--set", "epochs=1", "--set", "batch_size=16", "--allow-leaks"]

@@ -69,7 +69,19 @@ def test_a_strategy_is_compared_with_its_own_twin(results_of):
 def test_the_best_pretrained_model_is_judged(results_of):
     errors = {"scratch": WORSE, "bad": [[9.0]] * 5, "matbert-small": BETTER}
     rows = results_of({**errors, "bad": [[9.0] * 9] * 5})
-    assert "MAE 0.310" in verdict(rows)
+    told = verdict(rows)
+    assert "MAE 0.310" in told
+    assert told.endswith("matbert-small is the best of 2 models with pretraining.")
+
+
+def test_the_choice_of_the_best_of_many_is_paid_for_in_its_p_value(results_of):
+    barely = [[0.33], [0.38], [0.35], [0.33], [0.36]]
+    alone = {"scratch": WORSE, "matbert-small": barely}
+    assert verdict(results_of(alone)).startswith("Pretraining helped here")
+    many = alone | {f"other{i}": [[0.45], [0.39], [0.52], [0.37], [0.44]] for i in range(9)}
+    told = verdict(results_of(many))
+    assert told.startswith("Pretraining did not clearly help here")
+    assert "matbert-small is the best of 10" in told
 
 
 def test_seeds_are_no_further_evidence(results_of):

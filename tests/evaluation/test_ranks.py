@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from matprior.evaluation.ranks import all_pairs, holm, ranking
+from matprior.evaluation.ranks import all_pairs, ranking
+from matprior.evaluation.statistics import holm
 
 
 def parts(results_of, worse: float, folds: int = 12):

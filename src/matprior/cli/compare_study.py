@@ -164,6 +164,10 @@ def sentences_of(parts: Parts) -> list[str]:
         if sentence := verdict(rows, target=target):
             where = f"{target}, {split}, {labels} labels: " if len(parts) > 1 else ""
             found.append(where + sentence)
+    if len(found) > 1:
+        found.append(
+            f"These are {len(found)} sentences: p-values corrected for all pairs are in comparisons.csv."
+        )
     return found
 
 

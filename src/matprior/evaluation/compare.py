@@ -6,7 +6,7 @@ Reads Results alone. Both models are scored on exactly the same rows.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ from matprior.evaluation.baselines import BASELINES
 from matprior.evaluation.contestants import checkpoint_and_strategy
 from matprior.evaluation.metrics import Metric, column, find_metric, kind_of, metrics_for
 from matprior.evaluation.scores import LOG, runs
-from matprior.evaluation.statistics import bootstrap, corrected_t_test, rounded
+from matprior.evaluation.statistics import bootstrap, corrected_t_test, holm, rounded
 
 SIGNIFICANT = 0.05
 """A p-value below this counts as more than chance."""
@@ -146,8 +146,9 @@ def compare_all(results: pd.DataFrame, reference: str, metric: str | None = None
 def verdict(results: pd.DataFrame, metric: str | None = None, target: str | None = None) -> str | None:
     """Whether pretraining helped, in a sentence; None without both a pretrained model and `scratch`.
 
-    With several pretrained models the best is judged; strategies are compared with their own from-scratch
-    twin (`name:lora` with `scratch:lora`) where that was run.
+    With several pretrained models the best is judged, its p-value corrected for the choice (Holm);
+    strategies are compared with their own from-scratch twin (`name:lora` with `scratch:lora`) where that
+    was run.
     """
     rows = _of_target(results, target)
     models = [str(name) for name in rows["model"].unique()]
@@ -157,8 +158,11 @@ def verdict(results: pd.DataFrame, metric: str | None = None, target: str | None
     judged = [one for one in judged if one.n_folds]
     if not judged:
         return None
+    corrected = holm([one.p_value for one in judged])
+    judged = [replace(one, p_value=float(p)) for one, p in zip(judged, corrected, strict=True)]
     best = max(judged, key=lambda one: find_metric(one.metric).gain(one.value, 0.0))
-    return best.sentence("Pretraining", "from scratch")
+    chosen = f" {best.model} is the best of {len(judged)} models with pretraining." if len(judged) > 1 else ""
+    return best.sentence("Pretraining", "from scratch") + chosen
 
 
 def _twin(model: str, models: list[str]) -> str | None:

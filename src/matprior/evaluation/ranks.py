@@ -13,31 +13,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from matprior.evaluation.compare import Comparison, compare
 from matprior.evaluation.metrics import find_metric, kind_of, metrics_for
 from matprior.evaluation.scores import fold_scores
+from matprior.evaluation.statistics import holm
 
 ALPHA = 0.05
 WILCOXON, NEMENYI = "Wilcoxon, Holm", "Nemenyi"
-
-
-def holm(p_values: Sequence[float]) -> NDArray:
-    """P-values corrected for their number (Holm 1979, Scand. J. Stat. 6:65), NaN left out; shape (m,).
-
-    Examples
-    --------
-    >>> holm([0.01, 0.04, 0.03]).round(3).tolist()
-    [0.03, 0.06, 0.06]
-    """
-    p = np.asarray(p_values, dtype=float)
-    known = np.flatnonzero(np.isfinite(p))
-    order = known[np.argsort(p[known], kind="stable")]
-    factors = np.arange(len(order), 0, -1)
-    found = np.full(len(p), np.nan)
-    found[order] = np.minimum(np.maximum.accumulate(p[order] * factors), 1.0)
-    return found
 
 
 def all_pairs(parts: Sequence[tuple[str, str, str, pd.DataFrame]], metric: str | None = None) -> pd.DataFrame:
