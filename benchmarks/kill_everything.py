@@ -33,6 +33,9 @@ from screening import family
 
 MOST_IN_A_ROW = 9
 """Kills before a run is left alone until it ends."""
+PATIENCE = 30
+"""Seconds after which a process that outlives a killed command counts as an orphan: one that was just being
+started looks for its parent only when it has loaded its libraries, which takes long on a busy machine."""
 WORK = ("run", "best.csv.parts")
 """Folders of work in progress, which people are not told to read."""
 TIMES = re.compile(r"\d[\d.,]*\s?(?:s|min|h)\b|\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?)?")
@@ -142,7 +145,7 @@ def ended(pid: int, what: str) -> None:
 
 
 def kill_one(world: World, seconds: float, draw: random.Random) -> tuple[bool, int]:
-    """Begin, wait, kill; whether it still ran, and how many of its processes outlived it by five seconds."""
+    """Begin, wait, kill; whether it still ran, and how many of its processes outlived it by `PATIENCE`."""
     pid = begin(world)
     stop = time.perf_counter() + draw.uniform(0, 1.1 * seconds)
     changes, seen = (draw.randint(1, 12), files(world.place)) if draw.random() < 0.5 else (0, set())
@@ -158,9 +161,8 @@ def kill_one(world: World, seconds: float, draw: random.Random) -> tuple[bool, i
     others = [one for one in family(pid) if one != pid]
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
-    for _ in range(50):
-        if not any(map(_alive, others)):
-            break
+    late = time.perf_counter() + PATIENCE
+    while any(map(_alive, others)) and time.perf_counter() < late:
         time.sleep(0.1)
     return True, sum(map(_alive, others))
 

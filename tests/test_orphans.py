@@ -49,6 +49,18 @@ def test_workers_of_a_killed_process_end_by_themselves(program, tmp_path):
     assert "Traceback" not in told
 
 
+def test_a_worker_whose_parent_was_killed_before_it_came_to_look_ends_too():
+    # As loky makes them: they know the number of their parent, and have nothing to wait on.
+    program = """
+import multiprocessing.process as own, os, time
+from matprior.orphans import leave_with_parent
+own._parent_process = own._ParentProcess("MainProcess", os.getppid() + 1_000_000, None)
+leave_with_parent()
+time.sleep(60)
+"""
+    assert subprocess.run([sys.executable, "-c", program], timeout=30).returncode == 1
+
+
 def within(seconds: float, fact) -> bool:
     end = time.monotonic() + seconds
     while time.monotonic() < end and not fact():
