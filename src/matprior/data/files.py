@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,17 +37,17 @@ def write_atomically(path: str | Path) -> Iterator[Path]:
     final.parent.mkdir(parents=True, exist_ok=True)
     # Same folder, because os.replace is atomic only within one file system; same suffix, because
     # pandas chooses the writer by it.
-    handle, name = tempfile.mkstemp(dir=final.parent, prefix=f".{final.stem}-", suffix=final.suffix)
-    os.close(handle)
-    draft = Path(name)
-    try:
+    draft = final.parent / f".{final.stem}-{secrets.token_hex(4)}{final.suffix}"
+    try:  # before the file is there: Ctrl-C may come at any moment, and nothing may stay behind
+        draft.touch(exist_ok=False)
         yield draft
         umask = os.umask(0)
         os.umask(umask)
-        draft.chmod(0o666 & ~umask)  # mkstemp makes files only their owner can read
+        draft.chmod(0o666 & ~umask)  # some writers make files only their owner can read
         os.replace(draft, final)
-    finally:
+    except BaseException:
         draft.unlink(missing_ok=True)
+        raise
 
 
 @contextmanager
@@ -72,16 +72,19 @@ def write_folder(folder: str | Path, last: str = ".safetensors") -> Iterator[Pat
     if final.is_file():
         raise ValueError(f"{folder} is a file. Give the name of a folder to save the model in.")
     final.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(dir=final.parent, prefix=f".{final.name}-"))
+    draft = final.parent / f".{final.name}-{secrets.token_hex(4)}"
     try:
+        draft.mkdir(mode=0o700)
         yield draft
         final.mkdir(exist_ok=True)
         for path in sorted(draft.rglob("*"), key=lambda path: path.name.endswith(last)):
             if path.is_file():
                 (final / path.relative_to(draft)).parent.mkdir(parents=True, exist_ok=True)
                 os.replace(path, final / path.relative_to(draft))
-    finally:
         shutil.rmtree(draft, ignore_errors=True)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
 
 
 def sha256_of(path: str | Path) -> str:
