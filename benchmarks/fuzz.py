@@ -21,7 +21,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-NAMES = ("formula", "smiles", "selfies", "cells", "table", "recipe", "folder")
+NAMES = ("formula", "smiles", "selfies", "cells", "table", "recipe", "folder", "network")
 """Keys of `fuzz_targets.TARGETS`."""
 LONGEST = 512
 """Bytes of the longest input."""

@@ -8,6 +8,7 @@ import re
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -92,12 +93,22 @@ def recipe(data: bytes) -> None:
 
 
 def folder(data: bytes) -> None:
-    """A folder with one changed file is refused in words, or answers with numbers; it never runs anything.
+    """A folder with one of our own files changed is refused in words, or answers with numbers.
 
     The first byte chooses the file, the next two the place, and the rest is written there. With an odd
-    fourth byte the checksums are made to agree, as an attacker would. Where nothing changed that Hugging
-    Face reads, its part of the loading is not repeated: it takes twenty times as long as all the rest.
+    fourth byte the checksums are made to agree, as an attacker would. Nothing may be run by what is read.
+    Hugging Face's part of the loading is not repeated, as it takes ten times as long as all the rest: files
+    that it reads are the target `network`.
     """
+    _changed(data, lambda name: name not in OF_NETWORK, _network)
+
+
+def network(data: bytes) -> None:
+    """The same for the files that Hugging Face reads, all of the loading done."""
+    _changed(data, lambda name: name in OF_NETWORK, None)
+
+
+def _changed(data: bytes, chosen: Callable[[str], bool], opener: Any) -> None:
     from matprior.estimators import folder as loading
     from matprior.models.checksums import checksums
 
@@ -108,9 +119,8 @@ def folder(data: bytes) -> None:
         shutil.copytree(clean, work)
     if len(data) < 5:
         return
-    chosen, kind = divmod(data[0], 8)
-    named = [name for name in names if (name in OF_NETWORK) == (kind == 0)]
-    name = named[chosen % len(named)]
+    named = [name for name in names if chosen(name)]
+    name = named[data[0] % len(named)]
     content = (clean / name).read_bytes()
     place = int.from_bytes(data[1:3], "big") % (len(content) + 1)
     cut = len(content) if data[3] & 2 else place + len(data) - 4
@@ -121,7 +131,7 @@ def folder(data: bytes) -> None:
         (work / "matprior.json").write_text(json.dumps(facts), encoding="utf-8")
     GUARD.add("loading")
     whole = loading.open_network
-    loading.open_network = whole if name in OF_NETWORK else _network
+    loading.open_network = opener or whole
     try:
         model = loading.load(work)
         answer = model.predict(["NaCl", "Fe2O3"])

@@ -71,9 +71,14 @@ TARGETS: dict[str, Target] = {
     "folder": Target(
         fuzz_files.folder,
         ["matprior.estimators.folder", "matprior.models.damage", "matprior.strategies"],
-        ["\x00\x00\x10\x01null", "\x03\x00\x20\x01[1]", "\x06\x00\x01\x01zz", "\x05\x00\x00\x03{}",
-         "\x08\x01\x00\x00\0"],
-        ["model_type", "null", "{}", "[]", "-1", "1e999", "auto_map", "NaN", "fitted", "parameters"],
+        ["\x00\x00\x10\x01null", "\x03\x00\x20\x01[1]", "\x06\x00\x01\x01zz", "\x05\x00\x00\x03{}"],
+        ["null", "{}", "[]", "-1", "1e999", "NaN", "fitted", "parameters"],
+    ),
+    "network": Target(
+        fuzz_files.network,
+        ["matprior.estimators.folder", "matprior.models.damage", "matprior.models.matbert"],
+        ["\x00\x00\x10\x01null", "\x01\x00\x20\x01\0\0", "\x02\x00\x01\x01zz", "\x00\x00\x00\x03{}"],
+        ["model_type", "null", "{}", "[]", "-1", "1e999", "auto_map", "NaN", "hidden_size", "notation"],
     ),
 }  # fmt: skip
 """Name -> what one execution does, and what guides the search."""

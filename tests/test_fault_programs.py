@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
-NAMES = ("formula", "smiles", "selfies", "cells", "table", "recipe", "folder")
+NAMES = ("formula", "smiles", "selfies", "cells", "table", "recipe", "folder", "network")
 FOUND = {
     "recipe": [b"q'enbbbbbb\0\0bbing.epochs=2", b"notation: [a]", b"\xff", b"a: 1\0a.b=1"],
     "cells": [b"sep=;"],
@@ -24,7 +24,7 @@ FOUND = {
         b"c1ccccn1->[Pt]",
         b"c1c*~*~*~Bc1",
     ],
-    "folder": [b"\xf0\x14'\x05l"],
+    "network": [b"\xf0\x14'\x05l"],
     "selfies": [b"@c0:C:CC:CbbbbbbbbbbbCbcbbbb" + 90 * b"*" + b"bbbb#bbbCbc0"],
 }
 """Inputs that a search found, or that it should have."""
