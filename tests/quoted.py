@@ -63,6 +63,7 @@ QUOTED: dict[str, dict[str, str]] = {
     "errors.md": {"130": "an exit code"},
     "evaluating.md": {
         "0.9": "what bars of 90 % promise",
+        "150": OPTION,
         "0.3": "the square root of 0.9 · 0.1",
         "0.03": "0.3/√100",
     },
@@ -115,7 +116,7 @@ QUOTED: dict[str, dict[str, str]] = {
     },
     "serving.md": {
         **dict.fromkeys(["20,000", "2,000", "5,000"], OPTION),
-        **dict.fromkeys(["408", "413", "422", "429", "503"], "a status of HTTP"),
+        **dict.fromkeys(["408", "413", "429", "503"], "a status of HTTP"),
     },
     "studies.md": {"2,000": OPTION, "1,000": OPTION, "1,500": OPTION},
     "01-tokenizers.md": {"0.1": EXAMPLE, "101": IDS},
