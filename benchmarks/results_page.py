@@ -32,6 +32,8 @@ TITLES = {
     "scaling": "Rates that scaling is reckoned from",
     "serving": "Serving",
     "faults": "Killed at random moments",
+    "fuzzing": "Hostile input",
+    "explaining": "Explanations",
 }
 """Results file -> heading; a file that is not named here comes last, under its own name."""
 SCORES = ["data set", "split", "metric"]

@@ -35,7 +35,9 @@ GAINS = ("gain_over_best_head", "gain_over_no_prompt", "worst")
 RATIOS = ("ratio", "ratio_range")
 """Told as they are, or in per cent above or below one."""
 TIMES = ("seconds", "predict_seconds")
-COUNTS = re.compile(r"n|n_[a-z_]+|distinct_formulas|parameters_per_task|kills|completed|identical|tasks|wins")
+COUNTS = re.compile(
+    r"n|n_[a-z_]+|distinct_formulas|parameters_per_task|kills|executions|completed|identical|tasks|wins"
+)
 PER_SECOND = {"ms": 1000.0, "s": 1.0, "second": 1.0, "min": 1 / 60, "minute": 1 / 60, "h": 1 / 3600}
 PER_CENT = re.compile(r"((,| to| and| against|\s?[–-])\s?\d+(\.\d+)?)*\s*(%|per cent|パーセント)")
 NUMBER = re.compile(r"(?<![\w.,-])(\d{1,3}(?:,\d{3})+|\d+\.\d+|\d{3,})(?![\w.]*\d)")
