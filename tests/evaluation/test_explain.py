@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -93,6 +94,18 @@ def test_what_ifs_are_the_models_own_answers(taught):
     assert found.loc["Ni for Co", "difference"] > 0.3  # taught: 6 in place of 2, a quarter of the atoms
 
 
+@pytest.mark.parametrize("targets", [1, 2])
+def test_what_ifs_know_what_the_model_says_and_what_is_far_from_its_rows(targets):
+    strings, values = world()
+    columns = values if targets == 1 else np.stack([values, -values], 1)
+    model = MaterialRegressor(model=None, size="tiny", training=QUICK).fit(strings, columns)
+    found = what_ifs(model, ["CoLiO2", "FeF3"], target=targets - 1)
+    told = model.predict(found["new"].tolist())
+    assert found["after"].to_numpy() == pytest.approx(told if targets == 1 else told[:, 1], abs=1e-4)
+    assert found["in_domain"].tolist() == model.in_domain(found["new"].tolist()).tolist()
+    assert not found["in_domain"].all()  # like elements that no row holds
+
+
 def test_similar_elements_are_kin_that_one_can_buy():
     assert set(similar("Co")) == {"Ni", "Fe", "Mn"}
     assert set(similar("Li")) == {"Na", "K", "Rb"}
@@ -117,6 +130,25 @@ def test_a_mix_is_explained_by_its_networks_and_says_so(checkpoint, asked):
     found = contributions(auto, asked[:3])
     assert np.allclose(found.strings["answer"], auto.predict(asked[:3]), atol=1e-4)
     assert "2 networks, averaged" in found.notes[0]
+
+
+def test_networks_that_cancel_each_other_are_integrated_more_finely(taught, monkeypatch):
+    strings, values = world()
+    options = {"epochs": 25, "batch_size": 16, "learning_rate": 1e-3}
+    other = MaterialRegressor(model=None, size="tiny", training=options, seed=1).fit(strings, -values)
+    mix = SimpleNamespace(
+        members_=[taught, other],
+        stack_=SimpleNamespace(weights={"network": 1.0}),
+        target_names_=taught.target_names_,
+    )
+    import matprior.evaluation.explain as module
+    import matprior.evaluation.explain_path as path
+
+    monkeypatch.setattr(path, "PIECES", 4)
+    monkeypatch.setattr(path, "NODES", 2)  # so that every network is only as exact as it has to be
+    assert contributions(mix, strings).strings["complete"].all()
+    monkeypatch.setattr(module, "_SHARES", (1.0,))
+    assert not contributions(mix, strings).strings["complete"].all()
 
 
 def test_a_mix_without_a_network_has_what_ifs_only(asked):

@@ -15,11 +15,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matprior.evaluation.explain_model import explained
+from matprior.evaluation.explain_model import Explained, explained
 from matprior.evaluation.explain_path import HALVINGS, integrate, scale
 
 TOLERANCE = 0.02
 """Largest share of the difference that contributions may miss."""
+_SHARES = (1.0, 0.1, 0.01)
+"""Of the tolerance, what each network may use up: networks that disagree cancel, and their misses do not."""
 
 
 @dataclass
@@ -65,14 +67,7 @@ def contributions(
     """
     method = _method()
     about = explained(estimator, list(strings), target)
-    n, width = about.encoded.ids.shape
-    total, answer, hidden = np.zeros((n, width)), np.zeros(n), np.zeros(n)
-    for network in about.networks:
-        # Half of the tolerance: errors of several networks may add up.
-        one = integrate(method, network, about, tolerance / 2)
-        total += one.told / len(about.networks)
-        answer += one.answer / len(about.networks)
-        hidden += one.hidden / len(about.networks)
+    total, answer, hidden = _complete(method, about, tolerance)
     gap = _gap(total, answer, hidden)
     complete = gap <= tolerance
     notes = list(about.notes)
@@ -87,6 +82,24 @@ def contributions(
         {"string": about.strings, "answer": answer, "hidden": hidden, "gap": gap, "complete": complete}
     )
     return Contributions(about.parts(shown), table, about.unit, about.what, notes)
+
+
+def _complete(method: Any, about: Explained, tolerance: float) -> tuple[NDArray, NDArray, NDArray]:
+    """Mean contributions (n, l) of the networks, answers (n,) and answers of the hidden strings (n,)."""
+    n, width = about.encoded.ids.shape
+    total, answer, hidden = np.zeros((n, width)), np.zeros(n), np.zeros(n)
+    left = np.arange(n)
+    for share in _SHARES if len(about.networks) > 1 else _SHARES[:1]:
+        part = about.take(left)
+        found = [integrate(method, network, part, tolerance * share) for network in part.networks]
+        total[left] = 0.0
+        total[left, : found[0].told.shape[1]] = np.mean([one.told for one in found], 0)
+        answer[left] = np.mean([one.answer for one in found], 0)
+        hidden[left] = np.mean([one.hidden for one in found], 0)
+        left = left[_gap(total[left], answer[left], hidden[left]) > tolerance]
+        if not len(left):
+            break
+    return total, answer, hidden
 
 
 def _gap(told: NDArray, answer: NDArray, hidden: NDArray) -> NDArray:

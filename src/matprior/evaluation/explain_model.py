@@ -44,6 +44,15 @@ class Explained:
     """Whether tokens of one name are one part: the atoms of an element."""
     notes: list[str] = field(default_factory=list)
 
+    def take(self, rows: NDArray) -> Explained:
+        """Some of the strings."""
+        return replace(
+            self,
+            strings=[self.strings[row] for row in rows],
+            encoded=self.encoded.take(rows),
+            chosen=self.chosen[rows],
+        )
+
     def read(self, logits: Tensor, chosen: Tensor) -> Tensor:
         """The number that is explained, from the outputs of a network (n, k); shape (n,)."""
         own = logits.gather(1, chosen[:, None])[:, 0]
@@ -149,6 +158,25 @@ def answers_of(estimator: Any, strings: list[str]) -> NDArray:
     if beside:
         return np.asarray(ask(strings, extra=np.full((len(strings), len(beside)), np.nan)))
     return by_length(estimator, strings, ask)
+
+
+def answers_and_domain(estimator: Any, strings: list[str]) -> tuple[NDArray, NDArray | None]:
+    """Answers, and whether each string is like the training rows (n,), where the model knows these."""
+    if not hasattr(estimator, "domain_"):
+        return answers_of(estimator, strings), None
+    network = getattr(estimator, "model_", None)
+    beside = network is not None and network.config.extra_features
+    if network is None or beside or not hasattr(estimator, "told") or hasattr(estimator, "classes_"):
+        return answers_of(estimator, strings), by_length(estimator, strings, estimator.in_domain)
+
+    def both(names: list[str]) -> NDArray:
+        encoded = estimator._read(names)
+        told = estimator._told(encoded)  # one pass gives the answer and the vector that the domain looks at
+        return np.column_stack([told.prediction, estimator.domain_.holds(told.vectors, encoded)])
+
+    found = by_length(estimator, strings, both)
+    told = found[:, 0] if found.shape[1] == 2 else found[:, :-1]
+    return told, found[:, -1] > 0
 
 
 def by_length(estimator: Any, strings: list[str], ask: Callable[[list[str]], Any]) -> NDArray:

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from matprior.evaluation.explain_model import Explained
 from matprior.training.batches import as_tensors
 
-PIECES = 4
+PIECES = 6
 """Pieces of the path at first."""
-NODES = 6
+NODES = 4
 """Gauss-Legendre points of a piece."""
 HALVINGS = 6
 """How often a piece may be halved."""

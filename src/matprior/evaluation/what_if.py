@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from matprior.evaluation.explain_model import answers_of, by_length, notation_of
+from matprior.evaluation.explain_model import answers_and_domain, notation_of
 from matprior.notations import InvalidString, Notation, parse
 from matprior.notations.elements import GROUPS, ISOTOPES, SYMBOLS, property_table
 
@@ -55,7 +55,7 @@ def what_ifs(
     if frame.empty:
         return frame.assign(before=[], after=[], difference=[])
     names = list(dict.fromkeys([*frame["string"], *frame["new"]]))
-    told = answers_of(estimator, names)
+    told, inside = answers_and_domain(estimator, names)
     place = {name: i for i, name in enumerate(names)}
     old, new = frame["string"].map(place).to_numpy(), frame["new"].map(place).to_numpy()
     if hasattr(estimator, "classes_") and not getattr(estimator, "multilabel_", False):
@@ -66,8 +66,8 @@ def what_ifs(
         column = np.full(len(frame), target)
     frame["before"], frame["after"] = told[old, column], told[new, column]
     frame["difference"] = frame["after"] - frame["before"]
-    if hasattr(estimator, "domain_"):
-        frame["in_domain"] = by_length(estimator, names, estimator.in_domain)[new]
+    if inside is not None:
+        frame["in_domain"] = inside[new]
     return frame
 
 
