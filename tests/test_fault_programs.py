@@ -24,7 +24,7 @@ FOUND = {
         b"c1ccccn1->[Pt]",
         b"c1c*~*~*~Bc1",
     ],
-    "network": [b"\xf0\x14'\x05l"],
+    "network": [b"\xf0\x14'\x05l", b"\x00\x01{}NaN"],
     "selfies": [b"@c0:C:CC:CbbbbbbbbbbbCbcbbbb" + 90 * b"*" + b"bbbb#bbbCbc0"],
 }
 """Inputs that a search found, or that it should have."""

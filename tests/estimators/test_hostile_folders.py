@@ -212,3 +212,16 @@ def test_facts_that_no_estimator_has_are_told_as_damage(entries, folder, change)
 
     with pytest.raises(ValueError, match=r"is damaged: matprior\.json"):
         load(folder)
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_a_config_with_a_number_that_is_none_is_refused(folder, change, number):
+    # Found by fuzzing: NaN is neither below 0 nor above 1, so that no check of a share refuses it.
+    change(folder, "config.json", hidden_dropout_prob=number)
+    facts = json.loads((folder / "matprior.json").read_text(encoding="utf-8"))
+    del facts["sha256"]
+    (folder / "matprior.json").write_text(json.dumps(facts), encoding="utf-8")
+    with pytest.raises(
+        ValueError, match=r"config\.json can't be used .hidden_dropout_prob is no finite number"
+    ):
+        load(folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -90,7 +91,21 @@ def check_network(folder: str | Path) -> None:
     config = read_facts(folder, CONFIG, "model_type")
     if (notation := config.get("notation")) is not None and notation not in (*NOTATIONS,):
         raise damaged(folder, CONFIG, f"notation is {notation!r}; expected one of {', '.join(NOTATIONS)}")
+    for name in _boundless(config):
+        raise damaged(folder, CONFIG, f"{name} is no finite number")
     check_marks(folder)
     with reading(folder, WEIGHTS), safe_open(Path(folder) / WEIGHTS, framework="numpy") as arrays:
         n_arrays = len(list(arrays.keys()))
     check_sizes(folder, config, n_arrays)
+
+
+def _boundless(value: Any, name: str = "") -> Iterator[str]:
+    """Names of numbers that are NaN or infinite, which JSON of Python may hold and no network is made of."""
+    if isinstance(value, float) and not math.isfinite(value):
+        yield name
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            yield from _boundless(one, str(key)[:40])
+    elif isinstance(value, list):
+        for one in value:
+            yield from _boundless(one, name)
