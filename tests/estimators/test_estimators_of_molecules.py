@@ -46,7 +46,8 @@ def test_a_fitted_folder_answers_without_us(molbert, strategy, tmp_path):
     with torch.inference_mode():
         told = plain(**words).logits[:, 0].numpy()
     ours = load(tmp_path / "m")
-    np.testing.assert_array_equal(ours.predict(STRINGS), fitted.predict(STRINGS))
+    # To the last digit of float32 or so: kernels of wide vector units depend on where weights lie in memory.
+    np.testing.assert_allclose(ours.predict(STRINGS), fitted.predict(STRINGS), rtol=2e-6)
     # Plain programs see the string as it stands; these are canonical already, or read alike.
     canonical = [i for i in range(9) if fitted.predict([STRINGS[i]])[0] == pytest.approx(told[i], abs=1e-3)]
     assert len(canonical) >= 5

@@ -190,12 +190,16 @@ def _add_classes(frame: pd.DataFrame, question: Question, model: Any, strings: l
         frame[PROBABILITY_PREFIX + name] = values
 
 
+class Corrigible(RuntimeError, ValueError):
+    """No model answered, for reasons that the user can correct; a study notes it as it notes a fault."""
+
+
 def _results(parts: list[pd.DataFrame], log: Log) -> pd.DataFrame:
     if not parts:
         errors = list(dict.fromkeys(run["error"] for run in log["runs"] if run["error"]))
         # A mistake of the user's stays one, though it was caught so that other models could go on.
         corrigible = bool(errors) and all(error.startswith("ValueError: ") for error in errors)
-        raise (ValueError if corrigible else RuntimeError)(
+        raise (Corrigible if corrigible else RuntimeError)(
             f"No model gave an answer on any fold. First errors: {'; '.join(errors[:3]) or 'none'}."
         )
     results = pd.concat(parts, ignore_index=True)
