@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from matprior.data import Task
 from matprior.estimators import MaterialRegressor
 from matprior.screening import Screening, export, screen
-from matprior.screening.engines import open_model
+from matprior.screening.engines import open_model, task_of
 
 MOLECULES = ["CCO", "CCN", "c1ccccc1O", "c1ccccc1N", "Cc1ccccc1", "ClCCl", "C1CCCCC1", "CC#N", "BrCC", "OCCO"]
 SELFIES = ["[C][C][O]", "[C][C][N]", "[Cl][C][C]", "[C][=C]", "[N][C][C][O]", "[C][#N]", "[F][C]", "[C][Br]"]
@@ -79,6 +80,13 @@ def test_an_exported_network_of_molecules_answers_as_the_original(which, strings
     ours, theirs = open_model(folder), open_model(done.folder, "onnx")
     np.testing.assert_allclose(ours.predict(strings), theirs.predict(strings), rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(ours.embed(strings), theirs.embed(strings), rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize(("which", "strings"), [("smiles", MOLECULES), ("selfies", SELFIES)])
+def test_a_table_is_read_in_the_notation_of_the_model(which, strings, request):
+    model = open_model(request.getfixturevalue(which))  # fitted in Python: no table told its notation
+    assert not hasattr(model, "task_")
+    assert task_of(model, targets=["logS"]) == Task(targets=["logS"], notation=which)
 
 
 def test_the_checksum_of_a_changed_network_file_is_missed_and_told(smiles, tmp_path):

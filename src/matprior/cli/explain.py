@@ -80,19 +80,11 @@ def _of_table(table: str | None, estimator: Any, limit: int, folder: Path | None
         return []
     from matprior.cli.options import find_data, tell
     from matprior.data import read_strings
+    from matprior.screening.engines import task_of
 
-    read = read_strings(find_data(table, folder), _task(estimator))
+    read = read_strings(find_data(table, folder), task_of(estimator))
     tell(read, None)
     return list(dict.fromkeys(read.strings))[:limit]
-
-
-def _task(estimator: Any, targets: list[str] | None = None) -> Any:
-    from matprior.data import Task
-
-    told = getattr(estimator, "task_", {})
-    return Task(
-        targets=targets or [], notation=told.get("notation"), amount_unit=told.get("amount_unit", "atoms")
-    )
 
 
 def _target(estimator: Any, name: str | None) -> int:
@@ -114,8 +106,9 @@ def _training(
     if training is not None:
         from matprior.cli.options import find_data
         from matprior.data import read_table
+        from matprior.screening.engines import task_of
 
-        table = read_table(find_data(training, folder), _task(estimator, [name]))
+        table = read_table(find_data(training, folder), task_of(estimator, targets=[name]))
         return pd.DataFrame({"string": table.strings, "label": table.frame[name]}), Path(training).name
     file = model / "results.csv"
     if not file.is_file():

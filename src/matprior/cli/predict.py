@@ -32,25 +32,19 @@ def predict(
     """Predict; every input column and row is kept."""
     from matprior.cli.console import say
     from matprior.cli.options import find_data, tell
-    from matprior.data import Task, read_strings
+    from matprior.data import read_strings
     from matprior.data.writing import check_output, write_table
     from matprior.screening.answers import answer, without_clashes
-    from matprior.screening.engines import open_model
+    from matprior.screening.engines import open_model, task_of
 
     check_output(output)  # before the work, not after it
     estimator = open_model(model, engine, several=True)
     if task is not None:
         estimator = _one(estimator, task, model)
-    told = getattr(estimator, "task_", {})
     # Extra columns are asked for by name: a table that lacks one is refused, and the message names it.
-    extra = told.get("extra", [])
-    task = Task(
-        strings=strings,
-        notation=told.get("notation") or estimator.notation_,
-        amount_unit=told.get("amount_unit", "atoms"),
-        extra=extra,
-    )
-    table = read_strings(find_data(data, data_folder), task, strict)
+    extra = getattr(estimator, "task_", {}).get("extra", [])
+    read_as = task_of(estimator, strings, extra=extra)
+    table = read_strings(find_data(data, data_folder), read_as, strict)
     if len(table) == 0:
         raise ValueError(
             f"No row of {data} holds a formula that can be read. The first problem: {_first(table.bad)}"

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from matprior.screening.options import ENGINES
+
+if TYPE_CHECKING:
+    from matprior.data import Task
 
 
 def open_model(folder: str | Path, engine: str = "torch", several: bool = False) -> Any:
@@ -32,3 +35,19 @@ def open_model(folder: str | Path, engine: str = "torch", several: bool = False)
     from matprior.screening.onnx import run_with_onnx
 
     return run_with_onnx(estimator, folder, engine)
+
+
+def task_of(estimator: Any, strings: str | None = None, **further: Any) -> Task:
+    """How a table is read for a fitted model: in its notation, with amounts in the unit it was fitted with.
+
+    Parameters
+    ----------
+    strings : column of the strings; found by looking when None
+    further : other fields of the task
+    """
+    from matprior.data import Task
+
+    told = getattr(estimator, "task_", None) or {}
+    # `fit` of the command line notes the notation there; a model that was fitted in Python knows it too.
+    notation = told.get("notation") or estimator.notation_
+    return Task(strings=strings, notation=notation, amount_unit=told.get("amount_unit", "atoms"), **further)

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from matprior.data import Task, read_table
+from matprior.data import read_table
 from matprior.models.checksums import marks
 from matprior.models.damage import read_facts
-from matprior.screening.engines import open_model
+from matprior.screening.engines import open_model, task_of
 from matprior.screening.onnx import FACTS, FILES, need, networks, quantise, run_with_onnx, weights_of, write
 
 TOLERANCE = 1e-4
@@ -91,10 +91,9 @@ def export(
             f"{model} reads extra columns beside the string; such models can't be exported yet. Use PyTorch, "
             "or fit without --extra."
         )
-    told = getattr(original, "task_", {}) or {}
-    questions, truth = _rows(check, target, strings, told) if check is not None and target else (None, None)
-    if questions is None:
-        questions = EXAMPLES[getattr(original, "notation_", None) or told.get("notation") or "composition"]
+    questions, truth = EXAMPLES[original.notation_], None
+    if check is not None and target is not None:
+        questions, truth = _rows(check, target, strings, original)
     final.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(dir=final.parent, prefix=f".{final.name}-"))
     try:
@@ -158,17 +157,11 @@ def _tell(folder: Path, result: Exported, estimator: Any, check: str | Path | No
 
 
 def _rows(
-    check: str | Path, target: str, strings: str | None, told: dict[str, Any]
+    check: str | Path, target: str, strings: str | None, estimator: Any
 ) -> tuple[list[str], np.ndarray]:
     """Strings and truths of the labelled rows of a table."""
-    task = Task(
-        strings=strings,
-        targets=[target],
-        kind=told.get("kind"),
-        notation=told.get("notation"),
-        amount_unit=told.get("amount_unit", "atoms"),
-    )
-    table = read_table(check, task)
+    kind = (getattr(estimator, "task_", None) or {}).get("kind")
+    table = read_table(check, task_of(estimator, strings, targets=[target], kind=kind))
     truth = table.frame[target]
     known = truth.notna().to_numpy()
     if not known.any():

@@ -67,6 +67,8 @@ def absolute(logits: Tensor, labels: Tensor, weights: Tensor | None = None) -> T
 def cross_entropy(logits: Tensor, labels: Tensor, weights: Tensor | None = None) -> Tensor:
     """Class indices of shape (n,) against logits (n, c); -100 marks an unknown class."""
     known = labels != -100
+    # For a batch without a single label torch answers NaN, and of several processes none knows how many
+    # labels the others have: both are counted below.
     if weights is None and n_processes() == 1 and known.any():
         return functional.cross_entropy(logits, labels.long())
     error = functional.cross_entropy(logits, labels.long(), reduction="none")
