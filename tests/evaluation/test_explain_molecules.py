@@ -8,10 +8,12 @@ pytest.importorskip("captum", reason="explanations need captum: pip install matp
 pytest.importorskip("matprior.models.molbert")
 pytest.importorskip("matprior.tokens.encoders")
 
+import numpy as np
 import torch
 
 from matprior.evaluation.explain import contributions
-from matprior.evaluation.explain_atoms import atom_weights
+from matprior.evaluation.explain_atoms import atom_numbers, drawn, numbered, top_atoms
+from matprior.evaluation.explain_model import explained, tokens_of
 from matprior.evaluation.explain_rows import attention
 from matprior.evaluation.explanation import explain
 from matprior.evaluation.faithfulness import faithfulness
@@ -62,7 +64,34 @@ def test_every_atom_of_a_molecule_has_a_weight(network):
     found = contributions(network, ["CC(=O)[O-]", "c1ccncc1"])
     for string, n_atoms in (("CC(=O)[O-]", 4), ("c1ccncc1", 6)):
         own = found.parts[found.parts["string"] == string]
-        assert len(atom_weights(own["part"].tolist(), own["contribution"].tolist())) == n_atoms
+        assert len(own) == n_atoms
+
+
+def test_only_atoms_are_hidden_and_the_tokens_of_a_bracket_are_one(network):
+    assert atom_numbers(["[", "N", "H", "+", "]", "C", "=", "O"]) == [0, 0, 0, 0, 0, 1, -1, 2]
+    assert atom_numbers(["[NH4+]", "c", "1"]) == [0, 1, -1]
+    about = explained(network, ["CC(=O)O"])
+    ids = torch.from_numpy(about.encoded.ids)
+    shown = [about.tokens[token] for token in about.hide(ids, np.array([0]))[0].tolist()]
+    assert shown == ["<cls>", "<mask>", "<mask>", "(", "=", "<mask>", ")", "<mask>", "<sep>"]
+
+
+@pytest.mark.parametrize("string", ["CC(=O)[O-].[Na+]", "C1CC1N(C)c1ccncc1", "[13CH3]C#N"])
+@pytest.mark.parametrize("name", ["smiles", "selfies"])
+def test_parts_of_a_molecule_are_its_atoms_in_either_notation(name, string):
+    from rdkit import Chem
+
+    from matprior.notations import NOTATIONS
+    from matprior.notations.selfies import to_selfies
+
+    written = NOTATIONS[name].canonical(to_selfies(string) if name == "selfies" else string)
+    encoded = encoders.encode([written], name)
+    part = numbered(NOTATIONS[name], [written], encoded, tokens_of(name))[0]
+    n_atoms = Chem.MolFromSmiles(string).GetNumAtoms()
+    assert set(part.tolist()) == {-1, *range(n_atoms)}
+    smiles, order = drawn(NOTATIONS[name], written, range(n_atoms))
+    assert Chem.MolFromSmiles(smiles).GetNumAtoms() == n_atoms
+    assert sorted(order) == list(range(n_atoms))
 
 
 def test_molecules_are_drawn_and_looked_at(network):
@@ -75,7 +104,6 @@ def test_molecules_are_drawn_and_looked_at(network):
 
 def test_selfies_are_drawn_with_the_right_atoms_coloured():
     from matprior.estimators import MaterialRegressor
-    from matprior.evaluation.explain_atoms import drawn, top_atoms
     from matprior.notations import NOTATIONS
     from matprior.notations.selfies import to_selfies
 
@@ -87,7 +115,7 @@ def test_selfies_are_drawn_with_the_right_atoms_coloured():
     assert figures[0].title == "CCO"
     assert all("<svg" in figure.svg for figure in figures)
     parts = ["[C]", "[Branch1]", "[C]", "[O]", "[F]"]  # the second [C] counts atoms: no atom itself
-    smiles, weights = drawn(NOTATIONS["selfies"], "".join(parts), parts, [1.0, 9.0, 9.0, 5.0, 2.0])
+    smiles, weights = drawn(NOTATIONS["selfies"], "".join(parts), [1.0, 5.0, 2.0])
     assert (smiles, weights) == ("C(O)F", [1.0, 5.0, 2.0])
     assert top_atoms(weights) == [1]
 

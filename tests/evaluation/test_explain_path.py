@@ -49,7 +49,10 @@ def with_many_steps(about, steps: int) -> np.ndarray:
             return about.read(network(ids, **dict(zip(names, further, strict=True))).logits, chosen)
 
         found = LayerIntegratedGradients(run, network.get_input_embeddings()).attribute(
-            ids, baselines=about.hide(ids), additional_forward_args=(chosen, *batch.values()), n_steps=steps
+            ids,
+            baselines=about.hide(ids, np.array([row])),
+            additional_forward_args=(chosen, *batch.values()),
+            n_steps=steps,
         )
         told[row, : ids.shape[1]] = found.sum(-1)[0].detach().numpy()
     return told

@@ -1,60 +1,105 @@
-"""Contributions of tokens as those of the atoms of a molecule."""
+"""Which tokens of a string make one part of it: those of an element, or those of one atom of a molecule."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matprior.notations import Notation
+from matprior.tokens.composition import Encoded
+from matprior.tokens.vocabulary import SPECIALS
+
+NO_PART = -1
+"""Number of a token that is no part: a special one, or a bond, ring or branch of a molecule."""
 
 
-def drawn(
-    notation: Notation, string: str, parts: Sequence[str], values: Sequence[float]
-) -> tuple[str, list[float]]:
+def numbered(
+    notation: Notation, strings: Sequence[str], encoded: Encoded, tokens: Sequence[str]
+) -> NDArray[np.int64]:
+    """Number of the part each token belongs to, shape (n, l); `NO_PART` where it is none.
+
+    Parameters
+    ----------
+    notation : of the strings
+    strings, encoded : `n` of them, as they are and as the network reads them
+    tokens : text of every id
+
+    Notes
+    -----
+    All tokens of an element are one part. Of a molecule every atom is one, and what holds atoms together is
+    none: with bonds, rings and branches left to be read, a string whose atoms are hidden is like those that
+    the network was pretrained to fill in.
+    """
+    ids = np.asarray(encoded.ids, dtype=np.int64)
+    if notation.name == "composition":
+        return np.where(ids >= len(SPECIALS), ids, NO_PART)
+    found = np.full(ids.shape, NO_PART)
+    for row, string in enumerate(strings):
+        own = np.flatnonzero(ids[row, : encoded.lengths[row]] >= len(SPECIALS))
+        texts = [tokens[token] if token < len(tokens) else "?" for token in ids[row, own]]
+        found[row, own] = _of_symbols(string, texts) if notation.name == "selfies" else atom_numbers(texts)
+    return found
+
+
+def atom_numbers(tokens: Sequence[str]) -> list[int]:
+    """Number of the atom of a SMILES each token belongs to, from 0; `NO_PART` for bonds, rings and branches.
+
+    Everything between `[` and `]` belongs to one atom.
+
+    Examples
+    --------
+    >>> atom_numbers(["C", "C", "(", "=", "O", ")", "[", "O", "-", "]"])
+    [0, 1, -1, -1, 2, -1, 3, 3, 3, 3]
+    """
+    found: list[int] = []
+    number, inside = -1, False
+    for token in tokens:
+        whole = token.startswith("[") and token.endswith("]") and len(token) > 2
+        first = token == "[" or whole or (not inside and (token[0].isalpha() or token == "*"))
+        number += first
+        found.append(number if first or inside else NO_PART)
+        inside = (inside or token == "[") and token != "]"
+    return found
+
+
+def _of_symbols(string: str, tokens: Sequence[str]) -> list[int]:
+    """The same for a SELFIES, whose symbols may count a branch or a ring in place of being an atom."""
+    from matprior.notations.selfies_atoms import symbols_of_atoms  # only SELFIES need its library
+
+    _, places = symbols_of_atoms(string)
+    atom = {place: number for number, place in enumerate(sorted(places))}
+    symbol = np.cumsum([token != "." for token in tokens]) - 1
+    return [
+        atom.get(int(place), NO_PART) if token != "." else NO_PART
+        for token, place in zip(tokens, symbol, strict=True)
+    ]
+
+
+def drawn(notation: Notation, string: str, values: Sequence[float]) -> tuple[str, list[float]]:
     """A molecule as a SMILES, and the contribution of each of its atoms in the order of that SMILES.
 
     Parameters
     ----------
     notation : smiles or selfies
     string : in that notation
-    parts, values : its tokens and their contributions, shape (l,)
+    values : contribution of every atom in the order of the string, shape (a,)
 
     Examples
     --------
     >>> from matprior.notations import NOTATIONS
-    >>> drawn(NOTATIONS["selfies"], "[C][C][=O]", ["[C]", "[C]", "[=O]"], [1, 2, 3])
+    >>> drawn(NOTATIONS["selfies"], "[C][C][=O]", [1, 2, 3])
     ('CC=O', [1.0, 2.0, 3.0])
     """
-    weights = atom_weights(parts, values)
+    weights = [float(value) for value in values]
     if notation.name != "selfies":
         return string, weights
-    from matprior.notations.selfies_atoms import symbols_of_atoms  # only SELFIES need its library
+    from matprior.notations.selfies_atoms import symbols_of_atoms
 
     smiles, places = symbols_of_atoms(string)
-    return smiles, [weights[place] for place in places]
-
-
-def atom_weights(parts: Sequence[str], values: Sequence[float]) -> list[float]:
-    """Contributions of tokens as contributions of atoms, in the order of a SMILES.
-
-    Everything between `[` and `]` belongs to one atom; bonds, rings and branches belong to none.
-
-    Examples
-    --------
-    >>> atom_weights(["C", "C", "(", "=", "O", ")", "[", "O", "-", "]"], [1, 2, 9, 9, 3, 9, 1, 2, 3, 4])
-    [1.0, 2.0, 3.0, 10.0]
-    """
-    found: list[float] = []
-    inside = False
-    for part, value in zip(parts, values, strict=True):
-        whole = part.startswith("[") and part.endswith("]") and len(part) > 2
-        if part == "[" or whole or (not inside and (part[0].isalpha() or part == "*")):
-            found.append(float(value))
-        elif inside:
-            found[-1] += float(value)
-        inside = (inside or part == "[") and part != "]"
-    return found
+    weights += [0.0] * (len(places) - len(weights))  # symbols beyond what the network reads
+    return smiles, [weights[rank] for rank in np.argsort(np.argsort(places))]
 
 
 def top_atoms(weights: Sequence[float], share: float = 0.5) -> list[int]:

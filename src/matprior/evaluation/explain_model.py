@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matprior.evaluation.explain_atoms import numbered
 from matprior.notations import NOTATIONS, Notation
 from matprior.tokens.vocabulary import MASK, SPECIALS, TOKENS
 
@@ -40,8 +41,8 @@ class Explained:
     what: str
     tokens: Sequence[str]
     """Text of every id."""
-    together: bool
-    """Whether tokens of one name are one part: the atoms of an element."""
+    part: NDArray
+    """Number of the part each token belongs to, shape (n, l); see `explain_atoms.numbered`."""
     notes: list[str] = field(default_factory=list)
 
     def take(self, rows: NDArray) -> Explained:
@@ -51,6 +52,7 @@ class Explained:
             strings=[self.strings[row] for row in rows],
             encoded=self.encoded.take(rows),
             chosen=self.chosen[rows],
+            part=self.part[rows],
         )
 
     def read(self, logits: Tensor, chosen: Tensor) -> Tensor:
@@ -61,21 +63,29 @@ class Explained:
         others = logits.scatter(1, chosen[:, None], float("-inf"))
         return own - others.logsumexp(1)
 
-    def hide(self, ids: Tensor) -> Tensor:
-        """The same rows with every part hidden."""
-        return ids.masked_fill(ids >= len(SPECIALS), MASK)
+    def hide(self, ids: Tensor, rows: NDArray) -> Tensor:
+        """The tokens of some rows, shape (p, l), with every part hidden."""
+        import torch
 
-    def parts(self, values: NDArray) -> pd.DataFrame:
-        """Values of tokens (n, l) as lines: string, place, part, contribution; special tokens left out."""
+        return ids.masked_fill(torch.from_numpy(self.part[rows, : ids.shape[1]] >= 0).to(ids.device), MASK)
+
+    def parts(self, values: NDArray, signs: bool = False) -> pd.DataFrame:
+        """Values of tokens (n, l) as lines: string, place, part, contribution.
+
+        Special tokens are left out, and those that are no part too, unless `signs` gives each a line.
+        """
         lines = []
         for row, string in enumerate(self.strings):
-            found: dict[Any, list[Any]] = {}
+            found: dict[int, list[Any]] = {}
             for place, token in enumerate(self.encoded.ids[row, : self.encoded.lengths[row]].tolist()):
-                if token < len(SPECIALS):
+                number = int(self.part[row, place])
+                if token < len(SPECIALS) or (number < 0 and not signs):
                     continue
                 name = self.tokens[token] if token < len(self.tokens) else f"token {token}"
-                key = name if self.together else place
-                found.setdefault(key, [string, place, name, 0.0])[3] += values[row, place]
+                line = found.setdefault(number if number >= 0 else -1 - place, [string, place, "", 0.0])
+                # An element is called by its name however often it stands there; an atom by all its tokens.
+                line[2] = name if number == token else line[2] + name
+                line[3] += values[row, place]
             lines += list(found.values())
         return pd.DataFrame(lines, columns=["string", "place", "part", "contribution"])
 
@@ -125,9 +135,10 @@ def explained(estimator: Any, strings: list[str], target: int = 0) -> Explained:
     column, what, unit = _column(estimator, first, strings, target, unit)
     odds = hasattr(estimator, "classes_") and not getattr(estimator, "multilabel_", False)
     networks = [member.model_.eval() for member in members]
+    tokens = tokens_of(notation.name)
+    part = numbered(notation, strings, encoded, tokens)
     return Explained(
-        strings, encoded, networks, column, odds, unit, what, tokens_of(notation.name),
-        notation.name == "composition", notes,
+        strings, encoded, networks, column, odds, unit, what, tokens, part, notes
     )  # fmt: skip
 
 

@@ -159,7 +159,7 @@ class _Path:
         chosen = torch.from_numpy(self.about.chosen[rows]).to(device)
         self.given.pop("embeddings", None)
         with torch.no_grad():
-            hidden, shown = self.layer(self.about.hide(ids)), self.layer(ids)
+            hidden, shown = self.layer(self.about.hide(ids, rows)), self.layer(ids)
         return [chosen, *batch.values()], hidden, shown
 
     def _run(self, embeddings: Any, chosen: Any, *inputs: Any) -> Any:

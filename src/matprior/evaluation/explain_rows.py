@@ -40,7 +40,10 @@ def attention(estimator: Any, strings: Sequence[str], target: int = 0) -> pd.Dat
             for one in seen
         ]
         layers = own if not layers else [a + b for a, b in zip(layers, own, strict=True)]
-    parts = [about.parts(weights).assign(layer=number) for number, weights in enumerate(layers, start=1)]
+    parts = [
+        about.parts(weights, signs=True).assign(layer=number)
+        for number, weights in enumerate(layers, start=1)
+    ]
     frame = pd.concat(parts, ignore_index=True).rename(columns={"contribution": "weight"})
     return frame[["string", "layer", "part", "place", "weight"]]
 

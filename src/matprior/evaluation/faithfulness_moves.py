@@ -32,16 +32,14 @@ def shortened(estimator: Any, parts: pd.DataFrame, target: int = 0) -> pd.DataFr
     Parameters
     ----------
     estimator : fitted on molecules
-    parts : string, part, contribution of every token
+    parts : string, part, contribution of every atom
     target : which target, where there are several
     """
     notation = notation_of(estimator)
     lines = [
         (string, atom, value, new)
         for string, own in parts.groupby("string", sort=False)
-        for atom, value, new in _ends(
-            notation, str(string), own["part"].tolist(), own["contribution"].tolist()
-        )
+        for atom, value, new in _ends(notation, str(string), own["contribution"].tolist())
     ]
     frame = pd.DataFrame(lines, columns=["string", "atom", "contribution", "new"])
     if frame.empty:
@@ -58,12 +56,10 @@ def shortened(estimator: Any, parts: pd.DataFrame, target: int = 0) -> pd.DataFr
     return frame.assign(moved=np.abs(new - old)).drop(columns="new")
 
 
-def _ends(
-    notation: Notation, string: str, parts: list[str], values: list[float]
-) -> list[tuple[int, float, str]]:
+def _ends(notation: Notation, string: str, values: list[float]) -> list[tuple[int, float, str]]:
     from matprior.notations.smiles_ends import without_ends  # imports RDKit
 
-    smiles, weights = drawn(notation, string, parts, values)
+    smiles, weights = drawn(notation, string, values)
     found = []
     for atom, rest in without_ends(smiles):
         try:
@@ -93,12 +89,9 @@ def hidden(estimator: Any, strings: Sequence[str], target: int = 0) -> pd.DataFr
 
 
 def _places(about: Explained, kept: pd.DataFrame, row: NDArray) -> NDArray:
-    """Which tokens each line hides, shape (lines, l): its own, and the others of one element."""
-    place = kept["place"].to_numpy()
-    ids = about.encoded.ids[row]
-    if about.together:
-        return ids == ids[np.arange(len(kept)), place][:, None]
-    return np.arange(ids.shape[1])[None] == place[:, None]
+    """Which tokens each line hides, shape (lines, l): those of its part."""
+    part = about.part[row]
+    return part == part[np.arange(len(kept)), kept["place"].to_numpy()][:, None]
 
 
 def _told(about: Explained, row: NDArray, masks: NDArray) -> NDArray:

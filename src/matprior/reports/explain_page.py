@@ -154,9 +154,7 @@ def _drawings(found: Explanation) -> list[Figure]:
     known = told.strings[told.strings["complete"]]
     for place, string in enumerate(known["string"].head(DRAWN)):
         own = told.parts[told.parts["string"] == string]
-        smiles, weights = drawn(
-            NOTATIONS[found.notation], str(string), own["part"].tolist(), own["contribution"].tolist()
-        )
+        smiles, weights = drawn(NOTATIONS[found.notation], str(string), own["contribution"].tolist())
         caption = "Coloured: atoms that carry at least half of the largest contribution, in either direction."
         pictures.append(molecule_figure(f"molecule-{place}", smiles, caption, top_atoms(weights)))
     return pictures

@@ -76,7 +76,7 @@ def _contributions(served: Served, string: str, target: int, notes: list[str]) -
         return {}
     notes += told.notes
     parts = told.parts.dropna(subset="contribution")
-    if served.notation != "composition":
+    if served.notation != "composition" and len(parts):
         parts = _by_atom(served.notation, string, parts)
     return {
         "what": told.what,
@@ -90,18 +90,18 @@ def _contributions(served: Served, string: str, target: int, notes: list[str]) -
 
 
 def _by_atom(notation: str, string: str, parts: pd.DataFrame) -> pd.DataFrame:
-    """Tokens of a molecule as numbered atoms, in the order of its string, and the rest as one part."""
+    """Numbered atoms of a molecule, in the order of its string."""
     import pandas as pd
 
     from matprior.evaluation.explain_atoms import drawn
     from matprior.notations import NOTATIONS
     from matprior.notations.smiles_reading import read
 
-    values = parts["contribution"].to_numpy(dtype=float)
-    smiles, weights = drawn(NOTATIONS[notation], string, parts["part"].astype(str).tolist(), values.tolist())
+    smiles, weights = drawn(NOTATIONS[notation], string, parts["contribution"].tolist())
     names = [f"{atom.GetSymbol()}{number}" for number, atom in enumerate(read(smiles).GetAtoms(), start=1)]
-    rest = float(values.sum() - sum(weights))
-    return pd.DataFrame({"part": [*names, "bonds, rings, branches"], "contribution": [*weights, rest]})
+    # Of a molecule longer than the network reads, the last atoms moved nothing.
+    weights += [0.0] * (len(names) - len(weights))
+    return pd.DataFrame({"part": names, "contribution": weights})
 
 
 def _changes(frame: pd.DataFrame) -> list[dict[str, Any]]:
