@@ -1,4 +1,6 @@
-"""Coverage-guided fuzzing of everything that reads what strangers wrote; needs `pip install matprior[fuzz]`.
+"""Coverage-guided fuzzing of everything that reads what strangers wrote.
+
+It needs atheris: `pip install "matprior[fuzz]"`.
 
     python benchmarks/fuzz.py formula --runs 1000000 --record docs/results/fuzzing.json
 

@@ -21,7 +21,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         parameters = item.callspec.params.values() if hasattr(item, "callspec") else []
         if any(isinstance(value, str) and value == "lora" for value in parameters):
-            item.add_marker(pytest.mark.skip(reason="needs peft: pip install matprior[lora]"))
+            item.add_marker(pytest.mark.skip(reason='needs peft: pip install "matprior[lora]"'))
 
 
 @pytest.fixture(scope="session")

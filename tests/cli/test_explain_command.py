@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-pytest.importorskip("captum", reason="explanations need captum: pip install matprior[explain]")
+pytest.importorskip("captum", reason='explanations need captum: pip install "matprior[explain]"')
 
 
 def test_formulas_are_explained_with_the_nearest_watched_rows(matprior, fitted, tmp_path):

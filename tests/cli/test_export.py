@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-pytest.importorskip("onnxruntime", reason="needs onnx: pip install matprior[onnx]")
-pytest.importorskip("onnxscript", reason="needs onnx: pip install matprior[onnx]")
+pytest.importorskip("onnxruntime", reason='needs onnx: pip install "matprior[onnx]"')
+pytest.importorskip("onnxscript", reason='needs onnx: pip install "matprior[onnx]"')
 
 
 def test_an_exported_model_predicts_the_same(matprior, fitted, table, tmp_path):

@@ -13,8 +13,8 @@ import urllib.request
 
 import pytest
 
-pytest.importorskip("fastapi", reason="the page needs fastapi: pip install matprior[web]")
-pytest.importorskip("uvicorn", reason="the page needs uvicorn: pip install matprior[web]")
+pytest.importorskip("fastapi", reason='the page needs fastapi: pip install "matprior[web]"')
+pytest.importorskip("uvicorn", reason='the page needs uvicorn: pip install "matprior[web]"')
 
 
 def test_it_serves_on_loopback_until_it_is_stopped(fitted):
@@ -79,4 +79,4 @@ def test_what_is_refused(matprior, words, message):
 def test_what_lacks_is_named_with_the_way_to_install_it(matprior, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     done = matprior("serve", "model")
-    assert (done.code, "pip install matprior[web]" in done.err) == (2, True)
+    assert (done.code, 'pip install "matprior[web]"' in done.err) == (2, True)

@@ -70,9 +70,9 @@ def test_verbs_that_no_wrong_table_reaches_are_asked_about_wrong_models():
 @pytest.mark.parametrize("fault", ["missing", "empty folder", "table", "torn weights"])
 def test_a_wrong_model_is_refused_in_words(matprior, exam_place, name: str, fault: str):
     if name == "serve":
-        pytest.importorskip("uvicorn", reason="the page needs uvicorn: pip install matprior[web]")
+        pytest.importorskip("uvicorn", reason='the page needs uvicorn: pip install "matprior[web]"')
     if name == "export":
-        pytest.importorskip("onnxscript", reason="needs onnx: pip install matprior[onnx]")
+        pytest.importorskip("onnxscript", reason='needs onnx: pip install "matprior[onnx]"')
     if fault == "torn weights" and name in HEEDLESS:
         pytest.skip("reads no weights")
     kind, call = CALLS[name]

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-pytest.importorskip("captum", reason="explanations need captum: pip install matprior[explain]")
+pytest.importorskip("captum", reason='explanations need captum: pip install "matprior[explain]"')
 
 from matprior.estimators import AutoRegressor, MaterialClassifier, MaterialRegressor
 from matprior.evaluation.explain import TOLERANCE, contributions

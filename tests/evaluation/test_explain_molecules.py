@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-pytest.importorskip("captum", reason="explanations need captum: pip install matprior[explain]")
+pytest.importorskip("captum", reason='explanations need captum: pip install "matprior[explain]"')
 pytest.importorskip("matprior.models.molbert")
 pytest.importorskip("matprior.tokens.encoders")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-pytest.importorskip("captum", reason="explanations need captum: pip install matprior[explain]")
+pytest.importorskip("captum", reason='explanations need captum: pip install "matprior[explain]"')
 
 import torch
 from captum.attr import IntegratedGradients, LayerIntegratedGradients

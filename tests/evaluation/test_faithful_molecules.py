@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-pytest.importorskip("captum", reason="explanations need captum: pip install matprior[explain]")
+pytest.importorskip("captum", reason='explanations need captum: pip install "matprior[explain]"')
 pytest.importorskip("matprior.models.molbert")
 
 from matprior.estimators import MaterialRegressor

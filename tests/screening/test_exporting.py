@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-pytest.importorskip("onnxruntime", reason="needs onnx: pip install matprior[onnx]")
-pytest.importorskip("onnxscript", reason="needs onnx: pip install matprior[onnx]")
+pytest.importorskip("onnxruntime", reason='needs onnx: pip install "matprior[onnx]"')
+pytest.importorskip("onnxscript", reason='needs onnx: pip install "matprior[onnx]"')
 
 from matprior.estimators import AutoRegressor, MaterialRegressor, load
 from matprior.screening import Screening, export, screen

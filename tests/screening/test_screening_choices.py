@@ -29,7 +29,7 @@ from matprior.screening.scores import score_of
 )
 def test_choices_that_do_not_suit_a_regressor(regressor, pool, tmp_path, options, message):
     if options.get("engine") == "onnx":
-        pytest.importorskip("onnxruntime", reason="needs onnx: pip install matprior[onnx]")
+        pytest.importorskip("onnxruntime", reason='needs onnx: pip install "matprior[onnx]"')
     with pytest.raises(ValueError, match=message):
         screen(regressor, pool, tmp_path / "best.csv", Screening(**options), workers=1)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-pytest.importorskip("ray", reason="needs ray: pip install matprior[ray]")
+pytest.importorskip("ray", reason='needs ray: pip install "matprior[ray]"')
 
 from matprior.screening import Screening, screen
 from matprior.screening.options import Cluster

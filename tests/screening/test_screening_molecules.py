@@ -73,8 +73,8 @@ def test_a_rule_on_hydrogen_in_molecules_is_refused(smiles, tmp_path):
     ("which", "strings"), [("smiles", [*MOLECULES, 60 * "C"]), ("selfies", [*SELFIES, 60 * "[C]"])]
 )
 def test_an_exported_network_of_molecules_answers_as_the_original(which, strings, request, tmp_path):
-    pytest.importorskip("onnxruntime", reason="needs onnx: pip install matprior[onnx]")
-    pytest.importorskip("onnxscript", reason="needs onnx: pip install matprior[onnx]")
+    pytest.importorskip("onnxruntime", reason='needs onnx: pip install "matprior[onnx]"')
+    pytest.importorskip("onnxscript", reason='needs onnx: pip install "matprior[onnx]"')
     folder = request.getfixturevalue(which)
     done = export(folder, tmp_path / "out")
     ours, theirs = open_model(folder), open_model(done.folder, "onnx")
@@ -90,8 +90,8 @@ def test_a_table_is_read_in_the_notation_of_the_model(which, strings, request):
 
 
 def test_the_checksum_of_a_changed_network_file_is_missed_and_told(smiles, tmp_path):
-    pytest.importorskip("onnxruntime", reason="needs onnx: pip install matprior[onnx]")
-    pytest.importorskip("onnxscript", reason="needs onnx: pip install matprior[onnx]")
+    pytest.importorskip("onnxruntime", reason='needs onnx: pip install "matprior[onnx]"')
+    pytest.importorskip("onnxscript", reason='needs onnx: pip install "matprior[onnx]"')
     folder = export(smiles, tmp_path / "out").folder
     assert {"model.onnx", "onnx.json"} <= set(json.loads((folder / "matprior.json").read_text())["sha256"])
     content = bytearray((folder / "model.onnx").read_bytes())

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("fastapi", reason="the page needs fastapi: pip install matprior[web]")
-pytest.importorskip("python_multipart", reason="the page needs python-multipart: pip install matprior[web]")
+pytest.importorskip("fastapi", reason='the page needs fastapi: pip install "matprior[web]"')
+pytest.importorskip("python_multipart", reason='the page needs python-multipart: pip install "matprior[web]"')
 
 from fastapi.testclient import TestClient
 

@@ -81,7 +81,7 @@ def test_each_target_is_explained(client, name):
 
 
 def test_a_molecule_is_explained_by_its_numbered_atoms(client):
-    pytest.importorskip("captum", reason="needs captum: pip install matprior[explain]")
+    pytest.importorskip("captum", reason='needs captum: pip install "matprior[explain]"')
     answer = client.post("/api/models/molecules/explain", json={"string": "CC(=O)[O-]"})
     told = WhyOut.model_validate(answer.json())
     assert [part.part for part in told.parts] == ["C1", "C2", "O3", "O4"]

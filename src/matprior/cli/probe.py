@@ -218,5 +218,5 @@ def _tell(findings: Findings, output: Path, model: str, seed: int, record: Path 
         near = near_table(findings.near)
         show_table("Nearest of the table", near.columns, near.rows)
     if len(findings.elements) and not set(findings.probes["vectors"]) & {"magpie", "mat2vec"}:
-        say("For Magpie and mat2vec beside these: pip install matprior[probe]")
+        say('For Magpie and mat2vec beside these: pip install "matprior[probe]"')
     say(f"Report: {output / 'report.html'}")

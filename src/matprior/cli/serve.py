@@ -78,7 +78,7 @@ def _check_installed() -> None:
 
     lacking = [name for name in ("fastapi", "uvicorn", "python_multipart") if find_spec(name) is None]
     if lacking:
-        raise ValueError(f"The page needs {', '.join(lacking)}: pip install matprior[web].")
+        raise ValueError(f'The page needs {", ".join(lacking)}: pip install "matprior[web]".')
 
 
 def _shelf(models: list[Path], engine: str) -> Shelf:

@@ -186,7 +186,7 @@ def _study(seed: int, journal: str | Path | None, mark: str) -> optuna.Study:
     except ImportError as error:
         raise ValueError(
             f"A search needs optuna, which can't be loaded ({error}). "
-            "Install it with: pip install 'matprior[hpo]'"
+            'Install it with: pip install "matprior[hpo]"'
         ) from error
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     storage = None

@@ -113,5 +113,5 @@ def _method() -> Callable[..., Any]:
     try:
         from captum.attr import IntegratedGradients
     except ImportError as error:
-        raise ValueError("Explanations need captum: pip install matprior[explain].") from error
+        raise ValueError('Explanations need captum: pip install "matprior[explain]".') from error
     return IntegratedGradients

@@ -34,7 +34,7 @@ class RayCrew:
 
     def __init__(self, job: Job, cluster: Cluster) -> None:
         if find_spec("ray") is None:
-            raise ValueError("Ray is not installed. Install it with: pip install matprior[ray]")
+            raise ValueError('Ray is not installed. Install it with: pip install "matprior[ray]"')
         self.job = job
         self.cluster = cluster
         self._actors: list[Any] = []

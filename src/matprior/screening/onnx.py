@@ -34,7 +34,7 @@ def need(*packages: str) -> None:
     """Raise ValueError unless the packages are installed."""
     for package in packages:
         if find_spec(package) is None:
-            raise ValueError(f"{package} is not installed. Install it with: pip install matprior[onnx]")
+            raise ValueError(f'{package} is not installed. Install it with: pip install "matprior[onnx]"')
 
 
 def networks(estimator: Any) -> dict[str, nn.Module]:

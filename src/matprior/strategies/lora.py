@@ -39,7 +39,7 @@ class LoRA(FineTuning):
         except ImportError as error:
             raise ValueError(
                 f"strategy='lora' needs peft, which can't be loaded ({error}). "
-                "Install it with: pip install 'matprior[lora]'"
+                'Install it with: pip install "matprior[lora]"'
             ) from error
 
     def learn(

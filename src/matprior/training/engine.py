@@ -155,7 +155,7 @@ def _trackers(tensorboard: bool) -> str | list[str]:
     if not tensorboard:
         return "none"
     if find_spec("tensorboard") is None:
-        raise ValueError("TensorBoard is not installed. Install it with: pip install matprior[track]")
+        raise ValueError('TensorBoard is not installed. Install it with: pip install "matprior[track]"')
     return ["tensorboard"]
 
 
