@@ -70,7 +70,7 @@ def test_a_search_that_makes_no_sense_is_refused(n, changes, said, regressor, st
 
 def test_without_optuna_the_extra_is_named(regressor, strings, values, monkeypatch):
     monkeypatch.setitem(sys.modules, "optuna", None)
-    with pytest.raises(ValueError, match="pip install 'matprior"):
+    with pytest.raises(ValueError, match='pip install "matprior'):
         tune(strings, values, 1, regressor())
 
 

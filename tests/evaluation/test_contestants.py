@@ -81,7 +81,7 @@ def test_options_that_reach_nobody_are_refused():
 @pytest.mark.parametrize("options", [{}, {"strategy": "lora"}])
 def test_a_library_that_is_missing_is_refused_before_any_fold(options, monkeypatch):
     monkeypatch.setitem(sys.modules, "peft", None)
-    with pytest.raises(ValueError, match="pip install 'matprior"):
+    with pytest.raises(ValueError, match='pip install "matprior'):
         contestants(["scratch" if options else "scratch:lora"], "regression", options=options)
 
 

@@ -93,5 +93,5 @@ def test_without_peft_the_answer_says_what_to_install(fresh, labelled, monkeypat
     monkeypatch.setitem(sys.modules, "peft", None)  # an import of it then fails
     strategy = strategy_of("lora")
     data, n = labelled("regression")
-    with pytest.raises(ValueError, match=r"needs peft.*pip install 'matprior\[lora\]'"):
+    with pytest.raises(ValueError, match=r'needs peft.*pip install "matprior\[lora\]"'):
         strategy.fit(fresh(n), data, OPTIONS, seed=0)

@@ -1,8 +1,9 @@
 """Which part of a string moved the prediction, and by how much: integrated gradients with a check.
 
 The only door to captum. Sundararajan et al. 2017, arXiv:1703.01365: the gradient is followed from a string
-whose parts are all hidden (`[MASK]` in their place, amounts kept) to the string itself, so that the
-contributions add up to the difference of the two answers. Where they do not, they are not given.
+whose elements or atoms are all hidden (`[MASK]` in their place, amounts and bonds kept) to the string
+itself, so that the contributions add up to the difference of the two answers. Where they do not, they are
+not given.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class Contributions:
     """What integrated gradients say of some strings."""
 
     parts: pd.DataFrame
-    """string, place, part, contribution: a line per element or token; NaN where the check failed."""
+    """string, place, part, contribution: a line per element or atom; NaN where the check failed."""
     strings: pd.DataFrame
     """string, answer, hidden, gap, complete: the answer, that of the hidden string, and the check."""
     unit: str
@@ -41,7 +42,7 @@ class Contributions:
 def contributions(
     estimator: Any, strings: Sequence[str], target: int = 0, tolerance: float = TOLERANCE
 ) -> Contributions:
-    """Contribution of every element (or token) to the prediction of each string.
+    """Contribution of every element (or atom) to the prediction of each string.
 
     Parameters
     ----------

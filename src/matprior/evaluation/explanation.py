@@ -28,7 +28,7 @@ class Explanation:
     attention: pd.DataFrame
     nearest: pd.DataFrame
     faithfulness: Faithfulness | None
-    """Of elements deleted, or tokens of a molecule hidden; None for fewer than 10 strings."""
+    """Of elements deleted, or atoms of a molecule hidden; None for fewer than 10 strings."""
     notes: list[str] = field(default_factory=list)
     notation: str = "composition"
 
