@@ -128,15 +128,7 @@ QUOTED: dict[str, dict[str, str]] = {
 }
 """Page -> number -> where it comes from."""
 
-OF_THE_READMES = {
-    **dict.fromkeys(["0.331", "160.4"], "foundation"),
-    "0.301": "matbench",
-    **dict.fromkeys(["0.509", "0.179", "0.191"], "hard_prompts"),
-    **dict.fromkeys(["134,994", "92,569"], "pretraining"),
-}
 ELSEWHERE: dict[str, dict[str, str]] = {
-    "README.md": OF_THE_READMES,
-    "README.ja.md": OF_THE_READMES,
     "03-pretraining.md": {"410,020": "hard_prompts"},
 }
 """Page -> number -> the results file that holds it, named on another page that this one links."""
