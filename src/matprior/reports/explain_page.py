@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from matprior.evaluation.explain_atoms import drawn, top_atoms
 from matprior.evaluation.explanation import Explanation
@@ -173,10 +176,7 @@ def _attention(found: Explanation) -> list[Figure]:
             name, f"Attention for {string}", 120 + 26 * min(wide.shape[1], 40), 90 + 24 * len(wide)
         ) as one:
             top = float(np.nanmax(wide.to_numpy())) or 1.0
-            for row, (_, weights) in enumerate(wide.iterrows()):
-                for column, weight in enumerate(weights):
-                    one.axes.barh(row, 0.94, left=column - 0.47, height=0.9, color=stand_in("blue"),
-                                  alpha=float(weight) / top)  # fmt: skip
+            _cells(one.axes, wide.to_numpy() / top)
             one.axes.set_xticks(range(wide.shape[1]), labels)
             one.axes.set_yticks(range(len(wide)), [str(layer) for layer in wide.index])
             one.axes.invert_yaxis()
@@ -187,3 +187,16 @@ def _attention(found: Explanation) -> list[Figure]:
         )
         pictures.append(Figure(name, str(string), caption, one.svg))
     return pictures
+
+
+def _cells(axes: Any, shades: NDArray) -> None:
+    """A table of shades from 0 to 1 as one collection: single bars take half as long again to draw."""
+    from matplotlib.collections import PolyCollection
+    from matplotlib.colors import to_rgba
+
+    corners = np.array([[-0.47, -0.45], [0.47, -0.45], [0.47, 0.45], [-0.47, 0.45]])
+    row, column = np.indices(shades.shape).reshape(2, -1)
+    colours = [to_rgba(stand_in("blue"), float(shade)) for shade in shades.ravel()]
+    axes.add_collection(PolyCollection(np.column_stack([column, row])[:, None] + corners, facecolors=colours))
+    axes.set_xlim(-0.7, shades.shape[1] - 0.3)
+    axes.set_ylim(-0.6, shades.shape[0] - 0.4)
