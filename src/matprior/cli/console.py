@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -9,6 +10,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.console import Console
 
+
+PULSE = 30.0
+"""Seconds between lines that say how far a verb has come, where no bar can be seen."""
 
 _typed: list[str] = []
 
@@ -71,7 +75,7 @@ def _escape(text: str) -> str:
 
 @contextmanager
 def progress_bar(what: str) -> Iterator[Callable[[int, int, str], None]]:
-    """A bar with the time left; the block gets a function (done, of, note)."""
+    """A bar with the time left, or lines in a log; the block gets a function (done, of, note)."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
@@ -84,7 +88,14 @@ def progress_bar(what: str) -> Iterator[Callable[[int, int, str], None]]:
     with Progress(*columns, console=error_console(), transient=True) as bar:
         task = bar.add_task(what, total=None, note="")
 
+        told = time.monotonic()
+
         def update(done: int, total: int, note: str) -> None:
+            nonlocal told
             bar.update(task, completed=done, total=total, note=note)
+            # A bar cannot be seen in a log, where half an hour of silence looks like a hang.
+            if not bar.console.is_terminal and time.monotonic() - told >= PULSE:
+                told = time.monotonic()
+                bar.console.print(f"{what}: {done:,} of {total:,} {note}".rstrip(), markup=False)
 
         yield update

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from matprior.cli.options import DataFolder
+from matprior.cli.options import DataFolder, Strict
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from matprior.evaluation.explanation import Explanation
+    from matprior.notations import InvalidString
 
 
 def explain(
@@ -33,22 +34,31 @@ def explain(
     ] = None,
     target: Annotated[str | None, typer.Option("--target", help="Which target, if it has several.")] = None,
     limit: Annotated[int, typer.Option(help="Strings of --table that are explained, at most.")] = 100,
+    strict: Strict = False,
     data_folder: DataFolder = None,
 ) -> None:  # fmt: skip
     """Explain predictions: contributions, what-ifs, nearest rows, attention."""
     from matprior.cli.console import say
+    from matprior.cli.options import find_data
     from matprior.evaluation.explanation import explain as run
     from matprior.screening.engines import open_model
 
     swaps = _swaps(swap)
     estimator = open_model(model)
-    asked = [*(strings or []), *_of_table(table, estimator, limit, data_folder)]
+    asked, bad = _readable(strings or [], estimator, strict)
+    if table is not None:
+        asked += _of_table(find_data(table, data_folder), estimator, limit, strict, output)
+    if bad and not asked:
+        raise bad[0]
     if not asked:
         raise ValueError("There is nothing to explain. Name a formula, or a table with --table.")
+    say(*(f"Left out: {error}" for error in bad))
     place = _target(estimator, target)
     rows, where = _training(model, estimator, training, place, data_folder)
     found = run(estimator, asked, rows, swaps, place)
     _show(found, where)
+    if rows is None:
+        say("The folder names no rows to look among for the nearest ones; --training FILE gives them.")
     if output is not None:
         _write(found, output, model)
     elif len(found.what_ifs) > 20:
@@ -75,15 +85,29 @@ def _check_elements(names: list[str]) -> None:
             raise ValueError(f"--swap: {name!r} is no element. Write symbols such as Co=Ni.")
 
 
-def _of_table(table: str | None, estimator: Any, limit: int, folder: Path | None) -> list[str]:
-    if table is None:
-        return []
-    from matprior.cli.options import find_data, tell
+def _readable(strings: list[str], estimator: Any, strict: bool) -> tuple[list[str], list[InvalidString]]:
+    """Strings that can be read, and what is wrong with the others."""
+    from matprior.evaluation.explain_model import notation_of
+    from matprior.notations import InvalidString
+
+    good, bad = [], []
+    for string in strings:
+        try:
+            good.append(notation_of(estimator).canonical(string))
+        except InvalidString as error:
+            if strict:
+                raise
+            bad.append(error)
+    return good, bad
+
+
+def _of_table(table: Path, estimator: Any, limit: int, strict: bool, output: Path | None) -> list[str]:
+    from matprior.cli.options import tell
     from matprior.data import read_strings
     from matprior.screening.engines import task_of
 
-    read = read_strings(find_data(table, folder), task_of(estimator))
-    tell(read, None)
+    read = read_strings(table, task_of(estimator), strict)
+    tell(read, output)
     return list(dict.fromkeys(read.strings))[:limit]
 
 
@@ -115,25 +139,32 @@ def _training(
         return None, ""
     rows = pd.read_csv(file, keep_default_na=False, na_values={"truth": [""]})
     rows = rows[rows["target"] == name].rename(columns={"truth": "label"})
-    # A single network keeps the rows it was watched on; a mix keeps every row, answered out of fold.
-    what = (
-        "its training rows"
-        if hasattr(estimator, "stack_")
-        else "its watched rows; --training FILE looks at all"
-    )
-    return rows[["string", "label"]], what
+    return (rows[["string", "label"]], _what_rows(estimator, len(rows))) if len(rows) else (None, "")
+
+
+def _what_rows(estimator: Any, n: int) -> str:
+    """What the rows of `results.csv` are.
+
+    A single network keeps the rows it was watched on; a mix keeps those that were answered out of fold,
+    which within a budget are not all.
+    """
+    more = "--training FILE looks at all"
+    if not hasattr(estimator, "stack_"):
+        return f"its watched rows; {more}"
+    of = estimator.n_training_rows_
+    return "its training rows" if n == of else f"{n:,} of its {of:,} training rows; {more}"
 
 
 def _show(found: Explanation, where: str) -> None:
     from matprior.cli.console import say, show_table
-    from matprior.reports.explain_page import answer_rows, near_table, what_if_rows
+    from matprior.reports.explain_page import NOTE, answer_rows, near_table, what_if_rows
 
-    unit = found.contributions.unit if found.contributions else ""
     if found.contributions is not None:
         show_table(f"Contributions to {found.contributions.what}", *answer_rows(found))
+        say(NOTE)
     if len(found.what_ifs):
-        show_table("What if", *what_if_rows(found, unit, 20))
-    if (near := near_table(found.nearest.head(15), unit)) is not None:
+        show_table("What if", *what_if_rows(found, 20))
+    if (near := near_table(found.nearest.head(15), found.unit)) is not None:
         show_table(f"Nearest of {where}", near.columns, near.rows)
     say(*found.notes)
 

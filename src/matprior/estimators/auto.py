@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.exceptions import NotFittedError
 
+from matprior.data.units import unit_of
 from matprior.estimators import candidates, narration, stacking
 from matprior.estimators.base import as_strings, training_for
 from matprior.estimators.candidates import CANDIDATES, NETWORK, Fitted, Problem
@@ -177,7 +178,9 @@ class AutoEstimator(StringEstimator):
             if len(rows) >= 40
             else None
         )
-        facts = narration.Facts(problem.kind, len(strings), int(fold_of_row.max()) + 1, left_out, gain)
+        unit = "" if problem.classes is not None else unit_of(self.target_names_[0])
+        n_folds = int(fold_of_row.max()) + 1
+        facts = narration.Facts(problem.kind, len(strings), n_folds, unit, left_out, gain)
         self.story_ = narration.story(self.choice_, self.stack_, told, gates, answers, facts)
         self._settle(tried, problem, features)
         self._recent = None

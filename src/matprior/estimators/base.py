@@ -88,7 +88,7 @@ class MaterialEstimator(StringEstimator):
         return hasattr(self, "model_")
 
     def save(self, folder: str | Path) -> Path:
-        """Write the fitted model as a Hugging Face folder with its card. Existing files are replaced."""
+        """Write the fitted model as a Hugging Face folder. Existing files are replaced."""
         self._check_fitted()
         from matprior.estimators.folder import save
 

@@ -1,4 +1,4 @@
-"""A fitted model as a folder that anybody can open: Hugging Face files, a recipe, a card. Nothing pickled."""
+"""A fitted model as a folder that anybody can open: Hugging Face files, and what only we read. No pickles."""
 
 from __future__ import annotations
 

@@ -19,6 +19,8 @@ class Facts:
     kind: str
     n_rows: int
     n_folds: int
+    unit: str
+    """Of the target; empty for classes and where it is not known."""
     left_out: dict[str, str]
     """Candidate -> why it was not tried."""
     gain: float | None
@@ -58,17 +60,18 @@ def story(
     ranked = choice.sort_values(score, kind="stable")
     best, error = ranked["candidate"].iloc[0], float(ranked[score].iloc[0])
     mixed = loss_of(stack.combine(told, gates), answers, facts.kind)
+    unit = f" {facts.unit}" if facts.unit else ""
     lines = [
-        f"Tried {len(choice)} candidates on {facts.n_folds} folds of {facts.n_rows:,} rows; every row was "
-        f"answered by models not trained on it.",
-        f"Best single candidate: {best}, {word} {error:.4g}.",
-        _mix(stack, mixed, error, word, len(answers)),
+        f"Tried {len(choice)} candidates on {facts.n_folds} folds of {facts.n_rows:,} rows; "
+        f"{_answered(len(answers), facts.n_rows)}.",
+        f"Best single candidate: {best}, {word} {error:.4g}{unit}.",
+        _mix(stack, mixed, error, f"{word} {mixed:.4g}{unit}", len(answers)),
     ]
     plain = ranked[ranked["candidate"].isin(WITHOUT_PRETRAINING)]
     if len(plain):
         base, reference = plain["candidate"].iloc[0], float(plain[score].iloc[0])
         lines.append(
-            f"Best without any network: {base}, {reference:.4g}; the mix is {_by(mixed, reference)}."
+            f"Best without any network: {base}, {reference:.4g}{unit}; the mix is {_by(mixed, reference)}."
         )
     if stack.threshold is not None:
         lines.append(
@@ -97,14 +100,21 @@ def area_under_curve(probability: np.ndarray, truth: np.ndarray) -> float:
     return float((ranks - positive * (positive + 1) / 2) / (positive * negative))
 
 
-def _mix(stack: Stack, mixed: float, single: float, word: str, n: int) -> str:
+def _answered(n: int, of: int) -> str:
+    """How many rows were judged: a budget may end before every fold was answered."""
+    if n == of:
+        return "every row was answered by models not trained on it"
+    return f"{n:,} of {of:,} rows were answered by models not trained on them, and count here"
+
+
+def _mix(stack: Stack, mixed: float, single: float, score: str, n: int) -> str:
     shares = sorted(stack.weights.items(), key=lambda item: -item[1])
     listed = ", ".join(f"{name} {100 * weight:.0f} %" for name, weight in shares)
     how = "" if n >= MANY else " (with so few rows only single candidates and pairs are compared)"
     if len(shares) == 1 and stack.threshold is None:
         return f"The answer is that of {shares[0][0]} alone: no mix was better{how}."
     gain = f"{_by(mixed, single)} than the best single candidate"
-    return f"The answer is a mix of {listed}: {word} {mixed:.4g}, {gain}{how}."
+    return f"The answer is a mix of {listed}: {score}, {gain}{how}."
 
 
 def _by(value: float, reference: float) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matprior.data.units import unit_of
 from matprior.evaluation.explain_atoms import numbered
 from matprior.notations import NOTATIONS, Notation
 from matprior.tokens.vocabulary import MASK, SPECIALS, TOKENS
@@ -131,8 +132,7 @@ def explained(estimator: Any, strings: list[str], target: int = 0) -> Explained:
         raise ValueError(
             f"There is no target number {target}; the model has {len(names)}: {', '.join(names)}."
         )
-    unit = getattr(estimator, "task_", {}).get("units", {}).get(names[target], "")
-    column, what, unit = _column(estimator, first, strings, target, unit)
+    column, what, unit = _column(estimator, first, strings, target)
     odds = hasattr(estimator, "classes_") and not getattr(estimator, "multilabel_", False)
     networks = [member.model_.eval() for member in members]
     tokens = tokens_of(notation.name)
@@ -142,11 +142,25 @@ def explained(estimator: Any, strings: list[str], target: int = 0) -> Explained:
     )  # fmt: skip
 
 
-def _column(
-    estimator: Any, first: Any, strings: list[str], target: int, unit: str
-) -> tuple[NDArray, str, str]:
-    """Which column of the outputs is explained, what it is, and its unit."""
+def unit_of_answers(estimator: Any, target: int = 0) -> str:
+    """Unit of a target as `matprior fit` noted it, or else as its name says; classes have none.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> unit_of_answers(SimpleNamespace(target_names_=["melting_point_K"]))
+    'K'
+    """
+    if hasattr(estimator, "classes_"):
+        return ""
     name = estimator.target_names_[target]
+    noted = (getattr(estimator, "task_", None) or {}).get("units") or {}
+    return str(noted.get(name, unit_of(name)))
+
+
+def _column(estimator: Any, first: Any, strings: list[str], target: int) -> tuple[NDArray, str, str]:
+    """Which column of the outputs is explained, what it is, and its unit."""
+    name, unit = estimator.target_names_[target], unit_of_answers(estimator, target)
     if hasattr(estimator, "classes_"):
         if getattr(estimator, "multilabel_", False):
             return np.full(len(strings), target), f"log-odds of a yes to {name}", ""

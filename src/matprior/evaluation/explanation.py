@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from matprior.evaluation.explain import Contributions, contributions
-from matprior.evaluation.explain_model import notation_of
+from matprior.evaluation.explain_model import notation_of, unit_of_answers
 from matprior.evaluation.explain_rows import attention, nearest_rows
 from matprior.evaluation.faithfulness import Faithfulness, faithfulness
 from matprior.evaluation.what_if import what_ifs
@@ -31,6 +31,8 @@ class Explanation:
     """Of elements deleted, or atoms of a molecule hidden; None for fewer than 10 strings."""
     notes: list[str] = field(default_factory=list)
     notation: str = "composition"
+    unit: str = ""
+    """Of what-ifs and labels."""
 
     def by_element(self) -> pd.DataFrame:
         """Mean contribution and number of materials of every part, indexed by part."""
@@ -81,7 +83,8 @@ def explain(
             if not whole:
                 notes += _without_ends(estimator, names, target, found)
     near = pd.DataFrame() if training is None else nearest_rows(estimator, names, training)
-    return Explanation(found, changed, seen, near, faith, notes, notation.name)
+    unit = unit_of_answers(estimator, target)
+    return Explanation(found, changed, seen, near, faith, notes, notation.name, unit)
 
 
 def _without_ends(estimator: Any, names: list[str], target: int, found: Contributions) -> list[str]:

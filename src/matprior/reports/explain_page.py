@@ -22,36 +22,38 @@ from matprior.reports.theme import Figure, stand_in
 DRAWN = 8
 """Strings with a picture of their own; the CSV files have all."""
 LISTED = 60
+NAMED = 8
+"""Parts of a string that its line of the table names."""
 
 
 def explain_blocks(found: Explanation) -> list[Block]:
     """Sections of the page, in reading order; what has nothing to show is left out."""
-    unit = found.contributions.unit if found.contributions else ""
     blocks = [
         Block("contributions", "What each part contributes", _words(found),
-              TextTable(*answer_rows(found), [False, True, True, False]) if found.contributions else None,
-              figures=_bars(found), note=_NOTE if found.contributions else ""),
+              TextTable(*answer_rows(found), [False, True, True, True, False]) if found.contributions else None,
+              figures=_bars(found), note=NOTE if found.contributions else ""),
         Block("elements", "By element", figures=_elements(found), shape="wide", wide=True),
         Block("molecules", "Molecules", figures=_drawings(found)),
-        _what_if_block(found, unit),
-        Block("near", "Nearest training rows", table=near_table(found.nearest, unit)),
+        _what_if_block(found),
+        Block("near", "Nearest training rows", table=near_table(found.nearest, found.unit)),
         Block("attention", "Where the network looks", figures=_attention(found)),
     ]  # fmt: skip
     return [block for block in blocks if not block.empty]
 
 
-def _what_if_block(found: Explanation, unit: str) -> Block:
+def _what_if_block(found: Explanation) -> Block:
     if found.what_ifs.empty:
         return Block("what-ifs", "What if")
     words = ["Asked of the whole model. “far” marks strings unlike its training rows."]
-    table = TextTable(*what_if_rows(found, unit), [False, False, True, True, False])
+    table = TextTable(*what_if_rows(found), [False, False, True, True, False])
     return Block("what-ifs", "What if", words, table)
 
 
-_NOTE = (
-    "Integrated gradients: the contributions of a row add up to its answer minus that of the same string "
-    "with every part hidden. “misses” is the share of the difference that they fail to explain (at most 2 %)."
+NOTE = (
+    "Integrated gradients: the contributions of a row add up to its answer minus the one with “all hidden”. "
+    "“missed” is the share of that difference that they leave unexplained (at most 2 %)."
 )
+"""How to read the table of contributions."""
 
 
 def _words(found: Explanation) -> list[str]:
@@ -60,23 +62,34 @@ def _words(found: Explanation) -> list[str]:
 
 
 def answer_rows(found: Explanation) -> tuple[list[str], list[list[str]]]:
-    """Head and rows: string, answer, what the check found, and the parts in order of their size."""
+    """Head and rows: string, answer, that of the hidden string, what the check found, parts by their size."""
     told = found.contributions
+    head = ["string", "answer", "all hidden", "missed", "contributions"]
     if told is None:
-        return ["string", "answer", "misses", "contributions"], []
+        return head, []
+    head[-1] = with_brackets(head[-1], told.unit)
     rows = []
     by = {str(name): own for name, own in told.parts.groupby("string", sort=False)}
     for line in told.strings.head(LISTED).itertuples():
-        own = by[str(line.string)].sort_values("contribution", key=lambda v: -v.abs(), kind="stable").head(8)
-        words = ", ".join(f"{one.part} {number(one.contribution, sign=True)}" for one in own.itertuples())
+        own = by[str(line.string)].sort_values("contribution", key=lambda v: -v.abs(), kind="stable")
+        answer, hidden = (with_unit(number(value), told.unit) for value in (line.answer, line.hidden))
         rows.append(
-            [str(line.string), with_unit(number(line.answer), told.unit), percent(line.gap, 2),
-             words if line.complete else "refused: not complete"]
+            [str(line.string), answer, hidden, percent(line.gap, 2),
+             _parts(own) if line.complete else "refused: not complete"]
         )  # fmt: skip
-    return ["string", "answer", "misses", "contributions"], rows
+    return head, rows
 
 
-def what_if_rows(found: Explanation, unit: str, most: int = LISTED) -> tuple[list[str], list[list[str]]]:
+def _parts(own: pd.DataFrame) -> str:
+    """The largest contributions by name, and the sum of the others: the line must add up."""
+    words = [f"{one.part} {number(one.contribution, sign=True)}" for one in own.head(NAMED).itertuples()]
+    others = own["contribution"].iloc[NAMED:]
+    if len(others):
+        words.append(f"{len(others)} smaller {number(others.sum(), sign=True)}")
+    return ", ".join(words)
+
+
+def what_if_rows(found: Explanation, most: int = LISTED) -> tuple[list[str], list[list[str]]]:
     """Head and rows of the what-ifs, the largest change of each string first."""
     frame = found.what_ifs.assign(size=lambda table: table["difference"].abs())
     frame = frame.sort_values(["size"], ascending=False, kind="stable")
@@ -85,8 +98,8 @@ def what_if_rows(found: Explanation, unit: str, most: int = LISTED) -> tuple[lis
     frame = frame.groupby("string", sort=False).head(each)
     frame = frame.sort_values("string", key=lambda names: names.map(order), kind="stable").head(most)
     rows = [
-        [str(line.string), str(line.change), with_unit(number(line.difference, sign=True), unit),
-         number(line.after), "" if getattr(line, "in_domain", True) else "far"]
+        [str(line.string), str(line.change), with_unit(number(line.difference, sign=True), found.unit),
+         with_unit(number(line.after), found.unit), "" if getattr(line, "in_domain", True) else "far"]
         for line in frame.itertuples()
     ]  # fmt: skip
     return ["string", "change", "difference", "answer then", ""], rows
