@@ -34,14 +34,15 @@ WORDS = {
         "none": "Nothing has been measured yet.",
         "scores": ["data set", "split", "metric"],
         "others": ["what", "model", "value", "compared with", "ratio"],
-        "note": "Mean over folds ± standard deviation, the best in bold; n is the number of training rows of a "
-        "fold; coverage90 should be near 0.9.",
+        "note": "Mean over folds ± standard deviation, the best in bold; n is the number of training rows of "
+        "a fold; coverage90 should be near 0.9.",
     },
     "README.ja.md": {
         "none": "まだ測定結果はありません。",
         "scores": ["データセット", "分割", "指標"],
         "others": ["項目", "モデル", "値", "比較対象", "比"],
-        "note": "fold 平均 ± 標準偏差、最良値は太字。n は fold の学習行数。coverage90 は 0.9 に近いほど良い値です。",
+        "note": "fold 平均 ± 標準偏差、最良値は太字。n は fold の学習行数。"
+        "coverage90 は 0.9 に近いほど良い値です。",
     },
 }
 """README -> the words of its block."""

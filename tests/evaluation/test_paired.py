@@ -39,7 +39,7 @@ def test_pretraining_that_helped_is_said_in_one_sentence(results_of):
     results.attrs["evaluation"] = {"units": {"gap": "eV"}}
     assert verdict(results) == (
         "Pretraining helped here: MAE 0.310 vs 0.400 eV from scratch, "
-        "better by 0.090 ± 0.005 on 5 of 5 folds."
+        "better by 0.090 ± 0.005 eV on 5 of 5 folds."
     )
 
 

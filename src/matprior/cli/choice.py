@@ -12,7 +12,9 @@ def show_choice(estimator: Any) -> None:
     if not hasattr(estimator, "choice_"):
         return
     table = estimator.choice_
-    head = [str(name).replace("_", " ") for name in table]
+    target = estimator.target_names_[0]
+    unit = estimator.task_["units"].get(target, "")
+    head = [f"{name} ({unit})" if name == "MAE" and unit else str(name).replace("_", " ") for name in table]
     rows = [[_cell(name, value) for name, value in line.items()] for line in table.to_dict("records")]
     show_table("Out-of-fold error and weight in the mix", head, rows)
     say(*estimator.story_)

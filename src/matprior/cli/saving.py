@@ -87,7 +87,7 @@ def _records(estimator: Any, table: Table) -> list[dict[str, Any]]:
                 "metric": metric,
                 "value": score,
                 "unit": table.task.units.get(str(target), "") if METRICS[metric].unit_power else "",
-                "n_train": estimator.n_training_rows_,
+                "n_test": len(rows),
             }
             for metric, score in scores.items()
         ]

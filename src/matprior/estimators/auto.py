@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from sklearn.exceptions import NotFittedError
 
-from matprior.data.units import unit_of
 from matprior.estimators import candidates, narration, stacking
 from matprior.estimators.base import as_strings, training_for
 from matprior.estimators.candidates import CANDIDATES, NETWORK, Fitted, Problem
@@ -35,6 +34,7 @@ class AutoEstimator(StringEstimator):
     members_: list[Any]
     pretrained_: Pretrained | None
     domain_: Domain
+    target_names_: list[str]
 
     def __init__(
         self,
@@ -178,9 +178,8 @@ class AutoEstimator(StringEstimator):
             if len(rows) >= 40
             else None
         )
-        unit = "" if problem.classes is not None else unit_of(self.target_names_[0])
-        n_folds = int(fold_of_row.max()) + 1
-        facts = narration.Facts(problem.kind, len(strings), n_folds, unit, left_out, gain)
+        n_folds, name = int(fold_of_row.max()) + 1, self.target_names_[0]
+        facts = narration.Facts(problem.kind, name, len(strings), n_folds, left_out, gain)
         self.story_ = narration.story(self.choice_, self.stack_, told, gates, answers, facts)
         self._settle(tried, problem, features)
         self._recent = None

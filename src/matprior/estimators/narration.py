@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from matprior.data.units import unit_of
 from matprior.estimators.candidates import WITHOUT_PRETRAINING
 from matprior.estimators.stacking import MANY, Stack, loss_of
 
@@ -17,10 +18,10 @@ class Facts:
     """What the sentences need beside the scores."""
 
     kind: str
+    target: str
+    """Its name, which may carry a unit."""
     n_rows: int
     n_folds: int
-    unit: str
-    """Of the target; empty for classes and where it is not known."""
     left_out: dict[str, str]
     """Candidate -> why it was not tried."""
     gain: float | None
@@ -60,7 +61,7 @@ def story(
     ranked = choice.sort_values(score, kind="stable")
     best, error = ranked["candidate"].iloc[0], float(ranked[score].iloc[0])
     mixed = loss_of(stack.combine(told, gates), answers, facts.kind)
-    unit = f" {facts.unit}" if facts.unit else ""
+    unit = f" {unit_of(facts.target)}".rstrip() if facts.kind == "regression" else ""
     lines = [
         f"Tried {len(choice)} candidates on {facts.n_folds} folds of {facts.n_rows:,} rows; "
         f"{_answered(len(answers), facts.n_rows)}.",

@@ -63,7 +63,7 @@ class Comparison:
         --------
         >>> numbers = Comparison("a", "b", "gap", "MAE", "eV", .31, .40, .09, .01, .001, 5, 0, 5, 100)
         >>> numbers.sentence("Pretraining", "from scratch")
-        'Pretraining helped here: MAE 0.31 vs 0.40 eV from scratch, better by 0.09 ± 0.01 on 5 of 5 folds.'
+        'Pretraining helped here: MAE 0.31 vs 0.40 eV from scratch, better by 0.09 ± 0.01 eV on 5 of 5 folds.'
         """
         means = [self.value, self.reference_value, abs(self.gain)]
         value, other, gain, error = rounded(means, self.standard_error)
@@ -78,7 +78,7 @@ class Comparison:
             spread = f" ± {error}" if error else ""
             folds = f"{count} of {self.n_folds} folds" if self.n_folds > 1 else "the one test set"
             doubt = "" if self.clear or math.isnan(self.p_value) else f" (p = {self.p_value:.2g})"
-            tail = f"{better} by {gain}{spread} on {folds}{doubt}"
+            tail = f"{better} by {gain}{spread}{unit} on {folds}{doubt}"
         return f"{self._opening(subject)}: {numbers}, {tail}."
 
     def _opening(self, subject: str) -> str:

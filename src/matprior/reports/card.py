@@ -30,6 +30,7 @@ _NAMES = {
     "strategy": "Strategy",
     "targets": "Predicts",
     "n_train": "Rows trained on",
+    "n_test": "Rows",
     "data": "Data",
     "data_sha256": "SHA-256 of the data",
     "seed": "Seed",
@@ -63,7 +64,7 @@ def model_card(
         such as name, rows, licence, source), units (target -> unit); everything else becomes a row
         of the table of facts under its own name
     metrics : records in the form of the results files: dataset, split, model, metric, value, std,
-        unit, n_train, folds
+        unit, n_train, n_test, folds
 
     Returns
     -------
@@ -165,7 +166,7 @@ def _training_data(data: Any) -> str:
 def _metrics(metrics: Sequence[Mapping[str, Any]]) -> str:
     if not metrics:
         return "Nothing measured yet: do not rely on this model before you have tested it on your own rows."
-    columns = ["dataset", "split", "model", "strategy", "n_train", "metric"]
+    columns = ["dataset", "split", "model", "strategy", "n_train", "n_test", "metric"]
     columns = [c for c in columns if any(m.get(c) not in (None, "") for m in metrics)]
     rows = []
     for record in metrics:

@@ -137,7 +137,8 @@ def cautions(standing: Standing) -> list[str]:
         pair = standing.against(standing.best, runner_up)
         if is_number(pair.p_value) and not pair.clear:
             lines.append(
-                f"{standing.best} and {runner_up} cannot be told apart (p = {number(pair.p_value, 2)})."
+                f"{standing.best} and {runner_up} cannot be told apart (p = {number(pair.p_value, 2)})"
+                f"{_power(pair.n_folds)}."
             )
     for model in standing.order:
         missing = standing.folds.index[standing.folds[model].isna()]
@@ -158,6 +159,13 @@ def cautions(standing: Standing) -> list[str]:
     if trained and standing.results["seed"].nunique() == 1:
         lines.append("One seed per model: the luck of the training run is not in the spread.")
     return lines
+
+
+def _power(n_folds: int) -> str:
+    """A remark where even a large difference may pass for chance; one fold is judged by its rows."""
+    if not 1 < n_folds <= FEW_FOLDS:
+        return ""
+    return f"; with {n_folds} folds the test has little power, so this is no sign that they are equally good"
 
 
 def training(histories: pd.DataFrame | None) -> list[str]:
