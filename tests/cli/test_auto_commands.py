@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pandas as pd
 import pytest
@@ -18,9 +19,15 @@ def test_fit_prints_the_choice_and_predict_flags_unlike_rows(matprior, table, tm
     for word in ("trees-fractions", "trees-statistics", "weight", "Tried 2 candidates on 2 folds of 32 rows"):
         assert word in done.out
     assert "answered out of fold 32" in done.out
+    assert "MAE (K)" in done.out
+    assert re.search(r"mean absolute error [\d.]+ K", done.out)
     card = (model / "README.md").read_text()
+    assert "| out-of-fold rows | 32 | MAE |" in card
     assert "coverage90" in card
     assert "AutoRegressor.load" in card
+    shown = matprior("models", "show", model)
+    assert shown.code == 0, shown.err
+    assert "AutoRegressor.load" in shown.out
     assert json.loads((model / "matprior.json").read_text())["estimator"] == "AutoRegressor"
     new = tmp_path / "new.csv"
     pd.DataFrame({"formula": ["NaCl", "UO2", "KBr"]}).to_csv(new, index=False)

@@ -31,9 +31,33 @@ def test_predict_keeps_every_input_column_and_row(matprior, fitted, tmp_path):
     values = told.loc[[0, 2], added].astype(float)
     assert (values["melting_point_K_low"] < values["melting_point_K"]).all()
     assert (values["melting_point_K"] < values["melting_point_K_high"]).all()
-    bad = pd.read_csv(tmp_path / "bad_rows.csv")
+    bad = pd.read_csv(tmp_path / "preds_bad_rows.csv")
     assert bad["row"].tolist() == [2]
     assert bad["string"].tolist() == ["Xx2O"]
+
+
+def test_a_clean_run_removes_the_list_of_bad_rows_of_the_same_output_and_no_other(matprior, fitted, tmp_path):
+    new, output = tmp_path / "new.txt", tmp_path / "preds.csv"
+    new.write_text("NaI\nSi02\n")
+    for name in (output, tmp_path / "other.csv"):
+        done = matprior("predict", fitted, new, "--output", name)
+        assert done.code == 0, done.err
+    assert "1 of 2 rows was left out" in done.out
+    assert "(row 2)" in done.out
+    assert "Did you mean 'SiO2'?" in done.out
+    assert f"1 problem is listed in {tmp_path / 'other_bad_rows.csv'}." in done.out
+    new.write_text("NaI\nKI\n")
+    assert matprior("predict", fitted, new, "--output", output).code == 0
+    assert not (tmp_path / "preds_bad_rows.csv").exists()
+    assert (tmp_path / "other_bad_rows.csv").exists()
+    assert not (tmp_path / "bad_rows.csv").exists()
+
+
+def test_a_formula_in_place_of_a_table_is_told_to_go_into_a_file(matprior, fitted, tmp_path):
+    for formula in ("MgAl2O4", "Li0.5CoO2"):
+        done = matprior("predict", fitted, formula, "--output", tmp_path / "x.csv")
+        assert done.code == 2
+        assert f"'{formula}' reads as composition: write it into a text file, one string a line" in done.err
 
 
 def test_predict_keeps_measured_values_that_stand_under_the_name_of_the_answer(matprior, fitted, tmp_path):
@@ -186,6 +210,14 @@ def test_data_lists_shows_and_copies(matprior, tmp_path):
 def test_models_list_and_show_tell_the_licence(matprior):
     assert "matbert-small" in matprior("models", "list").out
     assert "CC BY 4.0" in matprior("models", "show", "matbert-small").out
+
+
+def test_models_list_fits_into_80_columns_with_whole_words(matprior, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    told = matprior("models", "list").out.splitlines()
+    line = next(line for line in told if line.startswith("matbert-small "))
+    assert {"composition", "504202", "Apache-2.0"} <= set(line.split())
+    assert max(map(len, told)) <= 80
 
 
 def test_a_fault_of_ours_exits_with_1_and_its_traceback(matprior, monkeypatch, table, tmp_path):

@@ -46,7 +46,7 @@ def test_from_recipe_to_facts_and_sentences(matprior, halides, tmp_path):
         "--language", "ja", "--beams", "2",
     )  # fmt: skip
     assert done.code == 0, done.err
-    assert "1 problems are listed" in done.out
+    assert "1 problem is listed" in done.out
     table = pd.read_csv(output)
     assert table["formula"].tolist() == ["KBr", "Fe2O3"]
     assert table["band_gap_eV"].notna().tolist() == [True, False]  # iron was never learned

@@ -30,7 +30,7 @@ def test_the_best_are_written_and_told(matprior, fitted, pool, tmp_path):
     )  # fmt: skip
     assert done.code == 0, done.err
     assert "121 rows, 21 answered. 99 break a rule on elements." in done.out
-    assert f"1 rows can't be read; they are listed in {tmp_path / 'best_bad_rows.csv'}." in done.out
+    assert f"1 row can't be read; it is listed in {tmp_path / 'best_bad_rows.csv'}." in done.out
     best = pd.read_csv(tmp_path / "best.csv")
     assert list(best)[:5] == ["rank", "row", "string", "score", "melting_point_K"]
     assert len(best) == 7

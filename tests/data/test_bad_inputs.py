@@ -206,6 +206,7 @@ def test_a_file_that_cannot_be_used_says_what_came_what_was_expected_and_the_fix
 
 def folder_with_tables(folder: Path) -> Path:
     (folder / "gaps.csv").write_text(GOOD)
+    (folder / "bad_rows.csv").write_text("row,string\n")  # what we wrote ourselves is not offered
     (folder / "empty").mkdir()
     return folder
 
@@ -214,6 +215,8 @@ def folder_with_tables(folder: Path) -> Path:
     ("relative", "words"),
     [
         ("gap.csv", ["gap.csv' was not found", "expected the path of a table", "Did you mean"]),
+        ("gaps.xlsx", ["was not found", "gaps.csv'?"]),
+        ("nosuch.csv", ["was not found", "Tables in that folder: gaps.csv. Check"]),
         ("quite_another.csv", ["was not found", "expected the path", "Tables in that folder: gaps.csv"]),
         ("nowhere/gap.csv", ["was not found", "expected the path", "does not exist either"]),
         (".", ["is a folder", "expected a file", "Tables in it: gaps.csv", "Name one file"]),

@@ -94,6 +94,16 @@ def test_strict_stops_at_the_first_bad_row_and_names_it(table_of: Make) -> None:
     assert len(table_of(PLAIN, strict=True)) == 4
 
 
+def test_notes_count_one_and_many_rightly_and_tell_no_share_of_a_sample(table_of: Make) -> None:
+    told = " ".join(table_of("formula,gap_eV\nNaCl,1\nSi02,2\n").notes)
+    assert "2 rows and 2 columns." in told
+    assert "1 of 2 rows was left out because its string or line cannot be read (row 2)." in told
+    assert told.count("Did you mean 'SiO2'?") == 1
+    assert "%" not in told
+    told = " ".join(table_of("formula,gap_eV\nNaCl,1\nSi02,2\nXx9,3\nKCl,4\n").notes)
+    assert "2 of 4 rows were left out because their string or line cannot be read (rows 2, 3)." in told
+
+
 def test_bad_rows_are_written_and_an_old_list_is_removed(table_of: Make, tmp_path: Path) -> None:
     bad = table_of("formula,gap_eV\nNaCl,1\nH₂Ox,2\n")
     path = write_bad_rows(bad, tmp_path / "out")

@@ -207,6 +207,26 @@ def test_a_budget_that_is_used_up_leaves_the_dear_ones_out(checkpoint, salts):
     assert "network, which did not fit into the budget" in estimator.explain()
 
 
+def test_rows_that_a_budget_left_unanswered_are_not_counted(salts, monkeypatch):
+    """Stands in for a clock that runs out: one fold of the network is lost after it was trained."""
+    from matprior.estimators import auto
+
+    def train(*arguments):
+        tried = train_members(*arguments)
+        tried.predictions[:20] = np.nan
+        return tried
+
+    train_members = auto.train_members
+    monkeypatch.setattr(auto, "train_members", train)
+    names = ["trees-fractions", "network"]
+    targets = pd.Series(salts[1], name="gap_eV")
+    estimator = AutoRegressor(None, 2, training=QUICK, size="tiny", candidates=names, n_jobs=1)
+    told = estimator.fit(salts[0], targets).explain()
+    assert "28 of 48 rows were answered by models not trained on them" in told
+    assert " eV." in told
+    assert len(estimator.watched_results_) == 28
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

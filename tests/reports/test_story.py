@@ -45,6 +45,12 @@ def test_models_that_cannot_be_told_apart_are_named(regression):
     assert "cannot be told apart" in words
 
 
+@pytest.mark.parametrize(("n_folds", "said"), [(1, False), (2, True), (3, True), (4, False)])
+def test_a_test_over_two_or_three_folds_is_said_to_have_little_power(n_folds, said):
+    words = f"with {n_folds} folds the test has little power"
+    assert (words in story._power(n_folds)) is said
+
+
 def test_materials_on_both_sides_of_a_split_are_pointed_out(regression):
     run = {
         "model": "dummy",

@@ -48,6 +48,7 @@ def audit(
     from matprior.cli.options import find_data, tell
     from matprior.data.audit import audit as run
     from matprior.data.columns import split_columns
+    from matprior.data.wording import counted
     from matprior.reports.audit_page import finding_rows
 
     path = find_data(data, data_folder)
@@ -64,7 +65,8 @@ def audit(
     tables, seen = _held(against, table.task.notation or "composition", amounts, data_folder)
     found = run(table, split_column, tables, seen, near)
     show_table(f"Audit of {Path(data).name}", *finding_rows(found))
-    say(f"{found.n_problems:,} of {len(found.rows):,} rows have something to look at.")
+    have = "has" if found.n_problems == 1 else "have"
+    say(f"{found.n_problems:,} of {counted(len(found.rows), 'row')} {have} something to look at.")
     if output is not None:
         _write(found, table, output, data)
 

@@ -65,8 +65,10 @@ def clean(
 
 def _write(cleaned: Cleaned, output: Path) -> list[str]:
     """Write the clean table and, beside it, `changes.csv` and `bad_rows.csv`; sentences on them."""
+    from matprior.cli.telling import problems_listed
     from matprior.data import write_bad_rows
     from matprior.data.files import write_atomically
+    from matprior.data.wording import counted
 
     with write_atomically(output) as draft:
         cleaned.frame.to_csv(draft, index=False)
@@ -74,12 +76,14 @@ def _write(cleaned: Cleaned, output: Path) -> list[str]:
     with write_atomically(changes) as draft:
         # The mark makes spreadsheets read subscripts and middle dots as what they are.
         cleaned.changes.to_csv(draft, index=False, encoding="utf-8-sig")
+    kept, n = len(cleaned.frame), len(cleaned.changes)
+    read = counted(len(cleaned.table.original), "row")
     told = [
-        f"{len(cleaned.frame):,} of {len(cleaned.table.original):,} rows are in {output}.",
-        f"{len(cleaned.changes):,} changes are listed in {changes}.",
+        f"{kept:,} of {read} {'is' if kept == 1 else 'are'} in {output}.",
+        f"{counted(n, 'change')} {'is' if n == 1 else 'are'} listed in {changes}.",
     ]
     if (bad := write_bad_rows(cleaned.table, output.parent)) is not None:
-        told.append(f"{len(cleaned.table.bad):,} problems are listed in {bad}.")
+        told.append(problems_listed(len(cleaned.table.bad), bad))
     return told
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -51,20 +51,28 @@ def say(*sentences: str) -> None:
 
 
 def show_table(title: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print a table; columns whose cells are all numbers are aligned on the right."""
+    """Print a table; columns whose cells are all numbers are aligned on the right and never cut."""
+    from rich.console import Console
     from rich.table import Table
 
+    from matprior.cli.widths import GAP, fold, is_numeric, widths
+
     texts = [["" if cell is None else str(cell) for cell in row] for row in rows]
-    table = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
-    for index, name in enumerate(head):
-        cells = [row[index] for row in texts if row[index]]
-        numeric = bool(cells) and all(cell[:1].isdigit() or cell[:1] in "-−±" for cell in cells)
-        table.add_column(
-            name, justify="right" if numeric else "left", overflow="fold", no_wrap=index == 0 or numeric
-        )
+    numeric = [is_numeric([row[place] for row in texts]) for place in range(len(head))]
+    room = console().width
+    found = widths(head, texts, numeric, room)
+    table = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False, padding=0)
+    for place, (name, width) in enumerate(zip(head, found, strict=True)):
+        if place:
+            table.add_column("", width=GAP)
+        justify: Literal["left", "right"] = "right" if numeric[place] else "left"
+        table.add_column(_escape(fold(name, width)), justify=justify, overflow="fold", width=width)
     for row in texts:
-        table.add_row(*(_escape(cell) for cell in row))
-    console().print(table)
+        cells = [_escape(fold(cell, width)) for cell, width in zip(row, found, strict=True)]
+        table.add_row(*[part for cell in cells for part in ("", cell)][1:])
+    # Wider than the terminal where numbers leave no other way: a line that wraps still tells all.
+    needed = sum(found) + GAP * (len(found) - 1)
+    (console() if needed <= room else Console(highlight=False, width=needed)).print(table)
 
 
 def _escape(text: str) -> str:

@@ -62,7 +62,7 @@ def fewshot(
     known = read_support(support, label, strings, ranges, data_folder)
     few = fitted(known, label, model, metric, features, augment, seed)
     asked = read_strings(find_data(query, data_folder), Task(strings=strings, notation=few.notation_))
-    tell(asked, output if not asked.bad.empty else None)
+    tell(asked, output)
     if len(asked) == 0:
         raise ValueError(f"No row of {query} holds a string that can be read.")
     answers = answer(few, list(asked.strings))

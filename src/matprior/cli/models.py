@@ -18,7 +18,10 @@ def list_() -> None:
     from matprior.models.zoo import list_models
 
     table = list_models()
-    table["licence"] = table["licence"].str.split(". ", regex=False).str[0]  # the whole of it is on the card
+    # The whole of it is on the card.
+    table["licence"] = table["licence"].str.removeprefix("Weights: ").str.split(". ", regex=False).str[0]
+    table["parameters"] = [f"{n / 1e6:.2f} M" for n in table["parameters"]]
+    table = table.rename(columns={"parameters": "weights", "properties": "targets"})
     show_table("Checkpoints in the package", list(table.columns), table.astype(str).values.tolist())
 
 
@@ -28,15 +31,15 @@ def show(
 ) -> None:
     """Show the card of a checkpoint or of a fitted model's folder."""
     from matprior.cli.console import console, say
-    from matprior.models.zoo import find
+    from matprior.models.zoo import card
 
-    card = find(name) / "README.md"
-    if not card.is_file():
+    file = card(name)
+    if not file.is_file():
         say(f"{name} has no card (README.md).")
         return
     from rich.markdown import Markdown
 
-    text = card.read_text(encoding="utf-8")
+    text = file.read_text(encoding="utf-8")
     if text.startswith("---"):  # the front matter is for machines
         text = text.split("---", 2)[2]
     console().print(Markdown(text))

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from matprior.cli.telling import tell as tell
+
 if TYPE_CHECKING:
-    from matprior.data.table import Table
     from matprior.data.task import Task
 
 Data = Annotated[str, typer.Argument(help="Table (CSV, TSV, Excel, Parquet) or the name of a data set.")]
@@ -251,13 +252,3 @@ def check_choices(
         find(str(model))
     auto_options(strategy)
     training_for(1, training_options(settings))
-
-
-def tell(table: Table, folder: Path | None) -> None:
-    """Print what was found in a table and write its bad rows beside the results."""
-    from matprior.cli.console import say
-    from matprior.data import write_bad_rows
-
-    say(*table.notes)
-    if folder is not None and (path := write_bad_rows(table, folder)) is not None:
-        say(f"{len(table.bad):,} problems are listed in {path}.")

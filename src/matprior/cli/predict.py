@@ -31,8 +31,10 @@ def predict(
 ) -> None:
     """Predict; every input column and row is kept."""
     from matprior.cli.console import say
-    from matprior.cli.options import find_data, tell
+    from matprior.cli.options import find_data
+    from matprior.cli.telling import tell_beside
     from matprior.data import read_strings
+    from matprior.data.wording import counted
     from matprior.data.writing import check_output, write_table
     from matprior.screening.answers import answer, without_clashes
     from matprior.screening.engines import open_model, task_of
@@ -49,7 +51,7 @@ def predict(
         raise ValueError(
             f"No row of {data} holds a formula that can be read. The first problem: {_first(table.bad)}"
         )
-    tell(table, output.parent if not table.bad.empty else None)
+    tell_beside(table, output)
     beside: dict[str, Any] = {"extra": table.frame[extra]} if extra else {}
     if variants and (hasattr(estimator, "choice_") or hasattr(estimator, "tasks_") or engine != "torch"):
         raise ValueError("--variants is for single networks that PyTorch runs. Leave it out for this model.")
@@ -62,7 +64,7 @@ def predict(
           for old, new in renamed.items()))  # fmt: skip
     # Joined on the row number, so that rows without an answer stay where they were, empty.
     write_table(frame.join(answers), output)
-    say(f"{len(answers):,} of {len(frame):,} rows predicted. Written to {output}.")
+    say(f"{len(answers):,} of {counted(len(frame), 'row')} predicted. Written to {output}.")
     _tell_far(answers)
 
 

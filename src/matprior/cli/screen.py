@@ -84,15 +84,24 @@ def screen(
 
 def sentences(done: Screened, is_shard: bool, output: Path) -> list[str]:
     """What to tell of a screening."""
+    from matprior.data.wording import counted
+
     told = list(done.notes)
     if done.answered < done.chunks:
-        told.append(f"{done.chunks - done.answered:,} of {done.chunks:,} chunks were finished before.")
+        before = done.chunks - done.answered
+        were = "was" if before == 1 else "were"
+        told.append(f"{before:,} of {counted(done.chunks, 'chunk')} {were} finished before.")
     if is_shard:
-        return [*told, f"{done.chunks:,} chunks are in {done.parts}. After the last shard, give --merge."]
+        are = "is" if done.chunks == 1 else "are"
+        answered = f"{counted(done.chunks, 'chunk')} {are} in {done.parts}."
+        return [*told, f"{answered} After the last shard, give --merge."]
     counts = done.counts
-    told.append(f"{counts['rows']:,} rows, {counts['answered']:,} answered. {_left_out(counts)}".strip())
+    told.append(
+        f"{counted(counts['rows'], 'row')}, {counts['answered']:,} answered. {_left_out(counts)}".strip()
+    )
     if done.bad_rows is not None:
-        told.append(f"{counts['bad']:,} rows can't be read; they are listed in {done.bad_rows}.")
+        they = "it is" if counts["bad"] == 1 else "they are"
+        told.append(f"{counted(counts['bad'], 'row')} can't be read; {they} listed in {done.bad_rows}.")
     return [*told, f"The best {len(done.best):,} are in {output}."]
 
 

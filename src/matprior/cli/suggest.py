@@ -37,7 +37,8 @@ def suggest(
     """Propose what to measure next, given a pool of candidates and what is measured so far."""
     from matprior.cli.console import say, show_table
     from matprior.cli.fewshot import fitted, read_support
-    from matprior.cli.options import find_data, tell
+    from matprior.cli.options import find_data
+    from matprior.cli.telling import tell_beside
     from matprior.data import Task, read_strings
     from matprior.data.writing import check_output, write_table
     from matprior.estimators.encoding import CHECKPOINTS
@@ -53,7 +54,7 @@ def suggest(
         few = fitted(known, label, model, metric, features, 0, seed)
     notation = None if few is None else few.notation_
     table = read_strings(find_data(pool, data_folder), Task(strings=strings, notation=notation))
-    tell(table, output.parent if output is not None and not table.bad.empty else None)
+    tell_beside(table, output)
     reads = table.task.notation or "composition"
     named = None if model == "none" else model or CHECKPOINTS.get(reads)
     found = run(list(table.strings), k, few, by, named, reads, seed)

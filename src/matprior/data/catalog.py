@@ -127,10 +127,12 @@ def show(name: str) -> Dataset:
     """
     entries = catalog()
     if name not in entries:
-        from matprior.data.columns import nearest
+        from matprior.data.columns import in_a_file, nearest
 
         near = nearest(name, entries)
         fix = f"Did you mean {near!r}?" if near else "`matprior data list` shows all names."
+        if near is None or near.lower() != name.lower():  # HIV is a set, though its letters are elements
+            fix = in_a_file(name) or fix
         raise ValueError(f"There is no data set {name!r}; expected one of {len(entries)} names. {fix}")
     return entries[name]
 

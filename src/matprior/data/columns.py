@@ -79,13 +79,8 @@ def find_strings(sheet: Sheet, task: Task) -> tuple[str, str, list[str]]:
     allowed = [task.notation] if task.notation else list(NOTATIONS)
     if task.strings is not None:
         notation = _notation_of(sheet, task.strings, allowed)
-        share = _share(sheet, task.strings, notation)
-        said = "as asked" if task.notation else f"{share:.0%} of a sample is valid"
-        return (
-            task.strings,
-            notation,
-            [f"Strings are in column {task.strings!r}, read as {notation} ({said})."],
-        )
+        said = " as asked" if task.notation else ""
+        return task.strings, notation, [f"Strings are in column {task.strings!r}, read as {notation}{said}."]
     taken = {*task.targets, *task.extra, task.domain}
     free = [column for column in sheet.cells.columns if column not in taken]
     ranked = sorted(
@@ -93,8 +88,9 @@ def find_strings(sheet: Sheet, task: Task) -> tuple[str, str, list[str]]:
     )
     if not ranked or ranked[0][0][0] == 0:
         raise ValueError(_nothing_found(sheet, free, allowed))
-    (_, _, share, *_), column, notation = ranked[0]
-    notes = [f"Column {column!r} was chosen for the strings: {share:.0%} of a sample is valid as {notation}."]
+    _, column, notation = ranked[0]
+    # The share is not told: it weighs how strings look, so 94 % would not mean that rows were refused.
+    notes = [f"Column {column!r} was chosen for the strings, read as {notation}."]
     rivals = [
         name for rank, name, _ in ranked[1:] if rank[0] and rank[2] > 0.9 and rank[4] > 0.5 and name != column
     ]
@@ -170,6 +166,21 @@ def split_columns(cells: pd.DataFrame) -> list[str]:
 def looks_like_string() -> Callable[[str], bool]:
     """A test for one cell: is it valid in any notation?"""
     return lambda cell: any(notation.looks_like([cell]) == 1 for notation in NOTATIONS.values())
+
+
+def in_a_file(word: str) -> str:
+    """The fix where a formula or molecule was given as the name of a table; empty for another word.
+
+    Examples
+    --------
+    >>> in_a_file("MgAl2O4"), in_a_file("my_table")
+    ("'MgAl2O4' reads as composition: write it into a text file, one string a line, and name that file.", '')
+    """
+    # A bare `C` or `CO` may be a name: only what looks like nothing else counts.
+    read = next((name for name, notation in NOTATIONS.items() if notation.looks_like([word]) == 1), None)
+    if read is None:
+        return ""
+    return f"{word!r} reads as {read}: write it into a text file, one string a line, and name that file."
 
 
 def _is_number(text: str) -> bool:

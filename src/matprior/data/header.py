@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 
 from matprior.data.reading import BadRow, Sheet
+from matprior.data.wording import counted
 
 
 def name_columns(
@@ -135,7 +136,10 @@ def _aligned(body: list[list[str]], width: int, sheet: Sheet) -> tuple[list[list
         numbers.append(number)
     inside = numbers[-1] - len(numbers) - sum(b.row < numbers[-1] for b in sheet.bad) if numbers else 0
     if inside:  # blank lines at the end of a file are nobody's concern
-        sheet.notes.append(f"{inside} blank rows were passed over; the other rows keep their numbers.")
+        were = "was" if inside == 1 else "were"
+        sheet.notes.append(
+            f"{counted(inside, 'blank row')} {were} passed over; the other rows keep their numbers."
+        )
     return kept, numbers
 
 

@@ -22,6 +22,7 @@ from matprior.data.workbook import frame_cells, parquet_cells, workbook_cells
 
 ENDINGS = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".parquet", ".gz")
 """Names that are proposed when a path is wrong. What is read is decided by content."""
+_OWN = ("bad_rows.csv", "changes.csv")
 _NO_TABLE = {
     b"\xd0\xcf\x11\xe0": "an old Excel file (.xls) or one protected by a password",
     b"%PDF": "a PDF",
@@ -115,17 +116,35 @@ def _existing_file(source: str | Path) -> Path:
     if path.is_file():
         return path
     folder = path if path.is_dir() else path.parent
-    tables = sorted(p.name for p in folder.iterdir() if p.name.endswith(ENDINGS)) if folder.is_dir() else []
+    tables = _tables_in(folder)
     if path.is_dir():
         inside = f"Tables in it: {', '.join(tables[:8])}." if tables else "It holds no table."
         raise ValueError(f"{str(source)!r} is a folder; expected a file. {inside} Name one file.")
     if not folder.is_dir():
         fix = f"The folder {str(folder)!r} does not exist either; check the spelling of the path."
-    elif near := get_close_matches(path.name, tables, n=1, cutoff=0.5):
-        fix = f"Did you mean {str(folder / near[0])!r}?"
+    elif near := _meant(path.name, tables):
+        fix = f"Did you mean {str(folder / near)!r}?"
     else:
-        fix = f"Tables in that folder: {', '.join(tables[:8]) or 'none'}. Check the name and the folder."
+        from matprior.data.columns import in_a_file  # which imports this module
+
+        there = f"Tables in that folder: {', '.join(tables[:8]) or 'none'}. Check the name and the folder."
+        fix = in_a_file(str(source)) or there
     raise ValueError(f"File {str(source)!r} was not found; expected the path of a table. {fix}")
+
+
+def _tables_in(folder: Path) -> list[str]:
+    """Names of what may be a table; our own lists of bad rows and changes are nobody's input."""
+    if not folder.is_dir():
+        return []
+    names = sorted(path.name for path in folder.iterdir())
+    return [name for name in names if name.endswith(ENDINGS) and not name.endswith(_OWN)]
+
+
+def _meant(name: str, tables: list[str]) -> str | None:
+    """The table whose name, its ending aside, is nearly the one that came; None rather than a far one."""
+    stems = {table.lower().split(".")[0]: table for table in reversed(tables)}
+    near = get_close_matches(name.lower().split(".")[0], stems, n=1, cutoff=0.7)
+    return stems[near[0]] if near else None
 
 
 def _unpacked(data: bytes, name: str) -> bytes:

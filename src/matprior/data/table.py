@@ -23,6 +23,7 @@ from matprior.data.merging import check_merge, merge_rows
 from matprior.data.reading import BadRow, Sheet, read_source
 from matprior.data.task import Task
 from matprior.data.units import unit_of
+from matprior.data.wording import counted, rows_named
 from matprior.notations import NOTATIONS
 
 BAD_COLUMNS = ["row", "string", "reason", "suggestion"]
@@ -128,9 +129,9 @@ def read_strings(source: str | Path | pd.DataFrame, task: Task | None = None, st
     return _prepare(name_columns(rows, sheet, task.columns, is_string), task, task.columns, strict)
 
 
-def write_bad_rows(table: Table, folder: str | Path) -> Path | None:
-    """Write `bad_rows.csv` into `folder` and return its path; None, and no file, when no row is bad."""
-    path = Path(folder) / "bad_rows.csv"
+def write_bad_rows(table: Table, folder: str | Path, name: str = "bad_rows.csv") -> Path | None:
+    """Write the bad rows into `folder` and return the path; None, and no file, when no row is bad."""
+    path = Path(folder) / name
     if table.bad.empty:
         path.unlink(missing_ok=True)  # a list from an earlier run would be read as this one's
         return None
@@ -154,7 +155,7 @@ def _prepare(sheet: Sheet, task: Task, wanted: Sequence[str], strict: bool) -> T
     table.changes = pd.DataFrame(found.changes, columns=CHANGE_COLUMNS)
     table.sha256 = sheet.sha256
     table.notes = [
-        f"{sheet.name}: {len(sheet.row):,} rows and {sheet.cells.shape[1]} columns.",
+        f"{sheet.name}: {counted(len(sheet.row), 'row')} and {counted(sheet.cells.shape[1], 'column')}.",
         *sheet.notes,
         *notes,
     ]
@@ -162,10 +163,8 @@ def _prepare(sheet: Sheet, task: Task, wanted: Sequence[str], strict: bool) -> T
     table.task, problems, notes = fill_values(frame, table.row, task, sheet.separator == ",")
     table.notes += notes
     if problems:
-        shown = ", ".join(str(item.row) for item in problems[:5]) + (", …" if len(problems) > 5 else "")
-        table.notes.append(
-            f"Values that cannot be read and count as unknown: {len(problems):,} (rows {shown})."
-        )
+        shown = rows_named([item.row for item in problems])
+        table.notes.append(f"Values that cannot be read and count as unknown: {len(problems):,} ({shown}).")
     bad = sorted([*sheet.bad, *found.bad, *problems], key=lambda item: item.row)
     table.bad = pd.DataFrame(bad, columns=BAD_COLUMNS)
     if strict and bad:
@@ -188,16 +187,19 @@ def _bad_notes(table: Table, sheet: Sheet, found: Canonical) -> list[str]:
     notes = []
     refused = sorted([*sheet.bad, *found.bad])
     if refused:
-        shown = ", ".join(str(item.row) for item in refused[:5]) + (", …" if len(refused) > 5 else "")
-        total = len(sheet.row) + len(sheet.bad)
+        total = counted(len(sheet.row) + len(sheet.bad), "row")
+        were = "was left out because its" if len(refused) == 1 else "were left out because their"
+        error = found.errors.get(refused[0].row)
+        fix = f" Did you mean {error.suggestion!r}?" if error and error.suggestion else ""
         notes.append(
-            f"{len(refused):,} of {total:,} rows were left out because their string or line cannot be read "
-            f"(rows {shown}). The first: {refused[0].string!r}, {refused[0].reason}."
+            f"{len(refused):,} of {total} {were} string or line cannot be read "
+            f"({rows_named([item.row for item in refused])}). "
+            f"The first: {refused[0].string!r}, {refused[0].reason}.{fix}"
         )
     if len(table.changes):
         first = table.changes.iloc[0]
         notes.append(
-            f"{len(table.changes):,} strings had to be interpreted, such as {first['string']!r} "
+            f"{counted(len(table.changes), 'string')} had to be interpreted, such as {first['string']!r} "
             f"in row {first['row']}: {first['note']}."
         )
     return notes

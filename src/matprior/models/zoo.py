@@ -67,6 +67,19 @@ def find(name: str | Path) -> Path:
     )
 
 
+def card(name: str | Path) -> Path:
+    """Where the card of a checkpoint or of any fitted model lies, one of several parts too.
+
+    Raises
+    ------
+    ValueError
+        Neither a shipped name nor a folder of a model.
+    """
+    # A mixture of models has no config.json of its own: its parts have.
+    mixed = str(name) not in shipped() and (Path(name) / "matprior.json").is_file()
+    return (Path(name) if mixed else find(name)) / "README.md"
+
+
 def facts(name: str | Path) -> dict[str, Any]:
     """What a checkpoint's `matprior.json` says of it, with its size in MB and parameters."""
     folder = find(name)

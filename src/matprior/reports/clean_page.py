@@ -26,7 +26,8 @@ def clean_blocks(cleaned: Cleaned) -> list[Block]:
     """Sections of the page: a summary, then one per kind of change."""
     counts = cleaned.counts()
     read, left = len(cleaned.table.original), len(cleaned.frame)
-    words = [f"{counted(read, 'row')} came, {counted(left, 'row')} are in the clean table."]
+    are = "is" if left == 1 else "are"
+    words = [f"{counted(read, 'row')} came, {counted(left, 'row')} {are} in the clean table."]
     if not counts:
         words.append("Nothing had to be changed.")
     rows = [[KINDS[kind].capitalize(), f"{n:,}"] for kind, n in counts.items()]

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from matprior.evaluation.explain_atoms import drawn, top_atoms
 from matprior.evaluation.explanation import Explanation
 from matprior.notations import NOTATIONS
 from matprior.reports.blocks import Block
-from matprior.reports.figures import panel, with_brackets
+from matprior.reports.figures import panel, shades, with_brackets
 from matprior.reports.formats import is_number, number, percent, with_unit
 from matprior.reports.molecule_figures import molecule_figure
 from matprior.reports.periodic import element_map
@@ -28,10 +25,10 @@ NAMED = 8
 
 def explain_blocks(found: Explanation) -> list[Block]:
     """Sections of the page, in reading order; what has nothing to show is left out."""
+    told = TextTable(*answer_rows(found), [False, True, True, True, False]) if found.contributions else None
     blocks = [
-        Block("contributions", "What each part contributes", _words(found),
-              TextTable(*answer_rows(found), [False, True, True, True, False]) if found.contributions else None,
-              figures=_bars(found), note=NOTE if found.contributions else ""),
+        Block("contributions", "What each part contributes", _words(found), told, figures=_bars(found),
+              note="" if told is None else NOTE),
         Block("elements", "By element", figures=_elements(found), shape="wide", wide=True),
         Block("molecules", "Molecules", figures=_drawings(found)),
         _what_if_block(found),
@@ -189,7 +186,7 @@ def _attention(found: Explanation) -> list[Figure]:
             name, f"Attention for {string}", 120 + 26 * min(wide.shape[1], 40), 90 + 24 * len(wide)
         ) as one:
             top = float(np.nanmax(wide.to_numpy())) or 1.0
-            _cells(one.axes, wide.to_numpy() / top)
+            shades(one.axes, wide.to_numpy() / top)
             one.axes.set_xticks(range(wide.shape[1]), labels)
             one.axes.set_yticks(range(len(wide)), [str(layer) for layer in wide.index])
             one.axes.invert_yaxis()
@@ -200,16 +197,3 @@ def _attention(found: Explanation) -> list[Figure]:
         )
         pictures.append(Figure(name, str(string), caption, one.svg))
     return pictures
-
-
-def _cells(axes: Any, shades: NDArray) -> None:
-    """A table of shades from 0 to 1 as one collection: single bars take half as long again to draw."""
-    from matplotlib.collections import PolyCollection
-    from matplotlib.colors import to_rgba
-
-    corners = np.array([[-0.47, -0.45], [0.47, -0.45], [0.47, 0.45], [-0.47, 0.45]])
-    row, column = np.indices(shades.shape).reshape(2, -1)
-    colours = [to_rgba(stand_in("blue"), float(shade)) for shade in shades.ravel()]
-    axes.add_collection(PolyCollection(np.column_stack([column, row])[:, None] + corners, facecolors=colours))
-    axes.set_xlim(-0.7, shades.shape[1] - 0.3)
-    axes.set_ylim(-0.6, shades.shape[0] - 0.4)

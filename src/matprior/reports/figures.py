@@ -92,6 +92,19 @@ def panel(name: str, label: str, width: float = 360, height: float = 330) -> Ite
     one.svg = finish(svg, name, label)
 
 
+def shades(axes: Any, values: NDArray) -> None:
+    """A table of shades from 0 to 1 as one collection: single bars take half as long again to draw."""
+    from matplotlib.collections import PolyCollection
+    from matplotlib.colors import to_rgba
+
+    corners = np.array([[-0.47, -0.45], [0.47, -0.45], [0.47, 0.45], [-0.47, 0.45]])
+    row, column = np.indices(values.shape).reshape(2, -1)
+    colours = [to_rgba(stand_in("blue"), float(shade)) for shade in values.ravel()]
+    axes.add_collection(PolyCollection(np.column_stack([column, row])[:, None] + corners, facecolors=colours))
+    axes.set_xlim(-0.7, values.shape[1] - 0.3)
+    axes.set_ylim(-0.6, values.shape[0] - 0.4)
+
+
 def _plain_powers(axes: Any) -> None:
     """Write ticks of logarithmic axes as 0.01 and 100: our text is not TeX, which is their default."""
     from matplotlib.ticker import LogFormatter, LogFormatterMathtext

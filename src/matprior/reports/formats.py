@@ -10,6 +10,8 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+from matprior.data.wording import counted as counted
+
 MISSING = "–"
 NO_BREAK = "\u00a0"
 
@@ -138,17 +140,6 @@ def duration(seconds: Any) -> str:
         if seconds < limit:
             return with_unit(number(seconds / size, digits=2), unit)
     return MISSING
-
-
-def counted(n: int, noun: str, plural: str | None = None) -> str:
-    """Write a count with its noun.
-
-    Examples
-    --------
-    >>> counted(1, "row"), counted(4604, "row"), counted(2, "class", "classes")
-    ('1 row', '4,604 rows', '2 classes')
-    """
-    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
 
 
 def listed(names: Iterable[str], last: str = "and") -> str:

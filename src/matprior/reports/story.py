@@ -17,6 +17,8 @@ from matprior.reports.tables import METRIC_LABELS
 
 SMALL = 100
 """Test rows below which a single odd row moves the scores."""
+FEW_FOLDS = 3
+"""Folds up to which a paired test seldom finds the difference that is there."""
 
 
 def headline(standing: Standing) -> list[str]:
