@@ -57,7 +57,7 @@ CASES = {
     ),
     "molecule auto": Case(
         "esol", "smiles", "logS_mol_per_L", "molbert-small",
-        ("--strategy", "auto", "--set", "strategy.candidates=network,trees-pretrained"),
+        ("--strategy", "auto", "--budget", "4", "--set", "strategy.candidates=network,trees-pretrained"),
     ),
 }  # fmt: skip
 
