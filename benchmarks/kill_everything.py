@@ -23,7 +23,7 @@ import signal
 import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -217,11 +217,10 @@ def _timeless(content: Any) -> Any:
 
 
 def _preload(world: World) -> None:
-    """Load what the command loads, found by running it once."""
-    world.modules = world.place.parent / f"{world.place.name}_modules.txt"
-    ended(begin(world), "The first run")
-    names, world.modules = world.modules.read_text(encoding="utf-8").split(), None
-    for name in names:
+    """Load what the command loads, found by running it, or a shorter one, once."""
+    modules = world.place.parent / f"{world.place.name}_modules.txt"
+    ended(begin(replace(world, words=world.shorter or world.words, modules=modules)), "The first run")
+    for name in modules.read_text(encoding="utf-8").split():
         if name.split(".")[0] != "__main__" and name not in sys.modules:
             with suppress(Exception):  # some are made while they are loaded, under names nobody can import
                 importlib.import_module(name)
