@@ -41,7 +41,7 @@ def test_a_monitor_is_noted_and_decides_nothing(rows, tiny_shape, tmp_path):
 
 def test_tensorboard_that_is_not_installed_is_named_with_its_extra(rows, tiny_shape, tmp_path, monkeypatch):
     monkeypatch.setattr("matprior.training.engine.find_spec", lambda name: None)
-    with pytest.raises(ValueError, match=r"pip install matprior\[track\]"):
+    with pytest.raises(ValueError, match=r'pip install "matprior\[track\]"'):
         train(regressor(tiny_shape), rows, regression_loss, options(), folder=tmp_path, tensorboard=True)
 
 
