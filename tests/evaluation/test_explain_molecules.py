@@ -67,9 +67,20 @@ def test_every_atom_of_a_molecule_has_a_weight(network):
         assert len(own) == n_atoms
 
 
-def test_only_atoms_are_hidden_and_the_tokens_of_a_bracket_are_one(network):
-    assert atom_numbers(["[", "N", "H", "+", "]", "C", "=", "O"]) == [0, 0, 0, 0, 0, 1, -1, 2]
+def test_only_atoms_are_hidden_and_of_a_bracket_only_its_symbol(network):
+    assert atom_numbers(["[", "N", "H", "+", "]", "C", "=", "O"]) == [-1, 0, -1, -1, -1, 1, -1, 2]
     assert atom_numbers(["[NH4+]", "c", "1"]) == [0, 1, -1]
+    assert atom_numbers(["[", "13", "C", "H", "3", "]", "[", "H", "+", "]", "*"])[2:] == [
+        0,
+        -1,
+        -1,
+        -1,
+        -1,
+        1,
+        -1,
+        -1,
+        2,
+    ]
     about = explained(network, ["CC(=O)O"])
     ids = torch.from_numpy(about.encoded.ids)
     shown = [about.tokens[token] for token in about.hide(ids, np.array([0]))[0].tolist()]

@@ -29,8 +29,8 @@ def numbered(
     Notes
     -----
     All tokens of an element are one part. Of a molecule every atom is one, and what holds atoms together is
-    none: with bonds, rings and branches left to be read, a string whose atoms are hidden is like those that
-    the network was pretrained to fill in.
+    none: with bonds, rings, branches and charges left to be read, a string whose atoms are hidden is like
+    those that the network was pretrained to fill in.
     """
     ids = np.asarray(encoded.ids, dtype=np.int64)
     if notation.name == "composition":
@@ -44,23 +44,25 @@ def numbered(
 
 
 def atom_numbers(tokens: Sequence[str]) -> list[int]:
-    """Number of the atom of a SMILES each token belongs to, from 0; `NO_PART` for bonds, rings and branches.
+    """Number of the atom of a SMILES that each token names, from 0; `NO_PART` for all that names none.
 
-    Everything between `[` and `]` belongs to one atom.
+    Of a bracket that is cut into tokens only the symbol names the atom: its hydrogens and its charge are left
+    to be read, as bonds are.
 
     Examples
     --------
     >>> atom_numbers(["C", "C", "(", "=", "O", ")", "[", "O", "-", "]"])
-    [0, 1, -1, -1, 2, -1, 3, 3, 3, 3]
+    [0, 1, -1, -1, 2, -1, -1, 3, -1, -1]
     """
     found: list[int] = []
-    number, inside = -1, False
+    number, inside, named = -1, False, False
     for token in tokens:
         whole = token.startswith("[") and token.endswith("]") and len(token) > 2
-        first = token == "[" or whole or (not inside and (token[0].isalpha() or token == "*"))
-        number += first
-        found.append(number if first or inside else NO_PART)
+        atom = whole or ((token[0].isalpha() or token == "*") and not (inside and named))
+        number += atom
+        found.append(number if atom else NO_PART)
         inside = (inside or token == "[") and token != "]"
+        named = inside and (named or atom)
     return found
 
 
