@@ -85,7 +85,8 @@ def adapt(
 def _source(
     data: str, column: str, strings: str | None, kind: str | None, amounts: str, folder: Path | None
 ) -> Table:
-    from matprior.cli.options import find_data, make_task, tell
+    from matprior.cli.options import find_data, make_task
+    from matprior.cli.telling import tell
     from matprior.data import read_table
 
     table = read_table(find_data(data, folder), make_task([column], strings, kind, amounts))

@@ -45,7 +45,8 @@ def audit(
 ) -> None:
     """Look for duplicates, leaks, contradictions, wrong units and outliers in a table."""
     from matprior.cli.console import say, show_table
-    from matprior.cli.options import find_data, tell
+    from matprior.cli.options import find_data
+    from matprior.cli.telling import tell
     from matprior.data.audit import audit as run
     from matprior.data.columns import split_columns
     from matprior.data.wording import counted

@@ -61,7 +61,8 @@ def compare_masking(
 def _read(tables: list[str], targets: list[str], folder: Path | None, folds: int) -> list:
     """Tables to fine-tune on, read and parted before anything is trained: a misspelt column, or fewer
     chemical systems than folds, must not cost an hour."""
-    from matprior.cli.options import find_data, make_task, tell
+    from matprior.cli.options import find_data, make_task
+    from matprior.cli.telling import tell
     from matprior.data import SPLITS, read_table
     from matprior.evaluation.questions import folds_of
 

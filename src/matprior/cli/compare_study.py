@@ -53,7 +53,8 @@ def study(asked: Asked) -> Parts:
 def _planned(asked: Asked) -> tuple[Grid, dict[str, Any]]:
     """The cells, and the splitters by name; refused before anything is computed."""
     from matprior.cli.evaluate import guard
-    from matprior.cli.options import find_data, make_task, tell
+    from matprior.cli.options import find_data, make_task
+    from matprior.cli.telling import tell
     from matprior.data import read_table
     from matprior.evaluation.contestants import SCRATCH, contestants
     from matprior.evaluation.grid import line_up, plan

@@ -98,7 +98,7 @@ def _given(
     if data is None:
         return formulas
     from matprior.cli.options import find_data
-    from matprior.cli.options import tell as tell_table
+    from matprior.cli.telling import tell as tell_table
     from matprior.data import Task, read_strings
 
     table = read_strings(find_data(data, data_folder), Task(strings=strings, notation="composition"), strict)

@@ -75,9 +75,9 @@ def evaluate(
         find_data,
         make_task,
         strategy_choice,
-        tell,
         training_options,
     )
+    from matprior.cli.telling import tell
     from matprior.data import read_table
     from matprior.evaluation.benchmark import evaluate as run
     from matprior.evaluation.contestants import contestants

@@ -102,7 +102,7 @@ def _readable(strings: list[str], estimator: Any, strict: bool) -> tuple[list[st
 
 
 def _of_table(table: Path, estimator: Any, limit: int, strict: bool, output: Path | None) -> list[str]:
-    from matprior.cli.options import tell
+    from matprior.cli.telling import tell
     from matprior.data import read_strings
     from matprior.screening.engines import task_of
 

@@ -55,7 +55,8 @@ def fewshot(
 ) -> None:
     """Label a table from ten or so labelled rows; every input column and row is kept."""
     from matprior.cli.console import say, show_table
-    from matprior.cli.options import find_data, tell
+    from matprior.cli.options import find_data
+    from matprior.cli.telling import tell
     from matprior.data import Task, read_strings
     from matprior.fewshot.quality import support_quality
 

@@ -69,10 +69,10 @@ def fit(
         find_data,
         make_task,
         strategy_with_budget,
-        tell,
         training_options,
         usual_strategy,
     )
+    from matprior.cli.telling import tell
     from matprior.launched import is_first, world_size
 
     if output.is_file():

@@ -50,7 +50,8 @@ def learning_curve(
 ) -> None:
     """Show how the error falls with more labels, and what the next measurements would buy."""
     from matprior.cli.console import progress_bar
-    from matprior.cli.options import find_data, make_task, strategy_choice, tell, training_options
+    from matprior.cli.options import find_data, make_task, strategy_choice, training_options
+    from matprior.cli.telling import tell
     from matprior.data import read_table
     from matprior.evaluation.label_task import label_task
     from matprior.evaluation.learning_curve import fit_curves

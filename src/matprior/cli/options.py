@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from matprior.cli.telling import tell as tell
-
 if TYPE_CHECKING:
     from matprior.data.task import Task
 

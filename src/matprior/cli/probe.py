@@ -131,7 +131,8 @@ def _probe(
 
 def materials(data: str, strings: str | None, colour: str | None, folder: Path | None) -> Shown:
     """What is met and mapped, with a number for each to colour it by."""
-    from matprior.cli.options import find_data, make_task, tell
+    from matprior.cli.options import find_data, make_task
+    from matprior.cli.telling import tell
     from matprior.data import read_table
     from matprior.data.catalog import catalog
     from matprior.data.table import read_strings

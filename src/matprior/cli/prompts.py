@@ -42,9 +42,9 @@ def add(
         find_data,
         make_task,
         strategy_choice,
-        tell,
         training_options,
     )
+    from matprior.cli.telling import tell
     from matprior.data import read_table
 
     check_place(model)
@@ -105,7 +105,8 @@ def analyse(
 ) -> None:
     """Compare each prompt with none, the others' and random ones; likeness, attention, neighbours, costs."""
     from matprior.cli.console import progress_bar, say, show_table
-    from matprior.cli.options import find_data, make_task, tell
+    from matprior.cli.options import find_data, make_task
+    from matprior.cli.telling import tell
     from matprior.data.table import read_strings
     from matprior.evaluation.prompt_effects import analyse_prompts
     from matprior.reports.prompts_page import cost_rows, effect_rows

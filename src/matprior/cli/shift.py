@@ -46,7 +46,8 @@ def shift(
 
 def read_side(data: str, column: str | None, strings: str | None, amounts: str, folder: Path | None) -> Table:
     """One of the two tables; its labels count where the column is there."""
-    from matprior.cli.options import find_data, make_task, tell
+    from matprior.cli.options import find_data, make_task
+    from matprior.cli.telling import tell
     from matprior.data import read_table
     from matprior.data.table import read_strings
 

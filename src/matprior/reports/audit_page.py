@@ -7,9 +7,10 @@ import pandas as pd
 
 from matprior.data.audit import Audit
 from matprior.data.audit_targets import TargetAudit
+from matprior.data.wording import counted
 from matprior.reports.blocks import Block
 from matprior.reports.figures import panel, with_brackets
-from matprior.reports.formats import counted, number, percent, with_unit
+from matprior.reports.formats import number, percent, with_unit
 from matprior.reports.tables import TextTable
 from matprior.reports.theme import Figure, file_name, stand_in
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from matprior.data.wording import counted
 from matprior.evaluation.metrics import score
 from matprior.reports.comparison import Standing
 from matprior.reports.figures import panel
-from matprior.reports.formats import counted, number, percent
+from matprior.reports.formats import number, percent
 from matprior.reports.summaries import reliability, roc_points
 from matprior.reports.theme import Figure, file_name, stand_in
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pandas as pd
 
 from matprior.data.cleaning import KINDS, Cleaned
+from matprior.data.wording import counted
 from matprior.notations import InvalidString
 from matprior.reports.blocks import Block
-from matprior.reports.formats import counted
 from matprior.reports.tables import TextTable
 from matprior.reports.theme import Figure
 

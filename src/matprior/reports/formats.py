@@ -10,8 +10,6 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from matprior.data.wording import counted as counted
-
 MISSING = "–"
 NO_BREAK = "\u00a0"
 

@@ -14,11 +14,12 @@ from typing import Any
 import pandas as pd
 
 from matprior.data.files import write_atomically
+from matprior.data.wording import counted
 from matprior.evaluation.scores import failures
 from matprior.reports import story, theme
 from matprior.reports.blocks import Block, target_blocks
 from matprior.reports.comparison import Standing, standing
-from matprior.reports.formats import counted, listed
+from matprior.reports.formats import listed
 from matprior.reports.pixels import write_picture
 from matprior.reports.problems import problem_table, problem_words
 from matprior.reports.runfacts import run_facts

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from matprior.data.wording import counted
 from matprior.reports.figures import panel
-from matprior.reports.formats import counted, number, percent, plus_minus
+from matprior.reports.formats import number, percent, plus_minus
 from matprior.reports.theme import MARKERS, Figure, stand_in
 
 BASELINES = ("unigram", "cooccurrence", "substitution")

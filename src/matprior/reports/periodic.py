@@ -10,8 +10,9 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from matprior.data.wording import counted
 from matprior.reports.comparison import Standing
-from matprior.reports.formats import counted, digits_to_decimals, number, percent, with_unit
+from matprior.reports.formats import digits_to_decimals, number, percent, with_unit
 from matprior.reports.summaries import by_element
 from matprior.reports.theme import Figure, escape
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from matprior.reports.formats import counted
+from matprior.data.wording import counted
 from matprior.reports.tables import TextTable
 
 MOST_PROBLEMS = 50

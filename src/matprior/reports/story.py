@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import pandas as pd
 
+from matprior.data.wording import counted
 from matprior.evaluation.compare import Comparison, verdict
 from matprior.evaluation.scores import runs
 from matprior.reports.comparison import Standing
-from matprior.reports.formats import counted, is_number, listed, number, percent, plus_minus, with_unit
+from matprior.reports.formats import is_number, listed, number, percent, plus_minus, with_unit
 from matprior.reports.summaries import coverage, overfitting, row_errors
 from matprior.reports.tables import METRIC_LABELS
 

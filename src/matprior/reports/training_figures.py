@@ -7,9 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from matprior.data.wording import counted
 from matprior.reports.comparison import Standing
 from matprior.reports.figures import panel, with_brackets
-from matprior.reports.formats import counted, number, percent, with_unit
+from matprior.reports.formats import number, percent, with_unit
 from matprior.reports.summaries import coverage, overfitting, promises, spread_bins
 from matprior.reports.theme import Figure, file_name, stand_in
 
