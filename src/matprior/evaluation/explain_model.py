@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from matprior.data.units import unit_of
 from matprior.evaluation.explain_atoms import numbered
+from matprior.evaluation.explain_cores import on_cores
 from matprior.notations import NOTATIONS, Notation
 from matprior.tokens.vocabulary import MASK, SPECIALS, TOKENS
 
@@ -213,7 +214,7 @@ def by_length(estimator: Any, strings: list[str], ask: Callable[[list[str]], Any
         return np.asarray(ask(strings))
     order = np.argsort([len(one) for one in strings], kind="stable")
     groups = np.split(order, range(_TOGETHER, len(order), _TOGETHER))
-    told = np.concatenate([np.asarray(ask([strings[i] for i in group])) for group in groups])
+    told = np.concatenate(on_cores(lambda group: np.asarray(ask([strings[i] for i in group])), groups))
     return told[np.argsort(order)]
 
 

@@ -11,11 +11,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
+from threading import local
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matprior.evaluation.explain_cores import on_cores
 from matprior.evaluation.explain_model import Explained
 from matprior.training.batches import as_tensors
 
@@ -110,8 +112,8 @@ def _halves(pieces: list[_Piece], tolerance: float) -> list[tuple[int, float, fl
 class _Path:
     """Answers and gradients between hidden strings (0) and strings as they are (1)."""
 
-    def __init__(self, method: Any, network: Any, about: Explained, given: dict[str, Any]) -> None:
-        self.method = method(self._run)
+    def __init__(self, method: Any, network: Any, about: Explained, given: local) -> None:
+        self.method = method
         self.network, self.about, self.given = network, about, given
         self.layer = network.get_input_embeddings()
         self.width = about.encoded.ids.shape[1]
@@ -120,33 +122,51 @@ class _Path:
         """Add the answers at (row, place) to `values`; no gradient is kept."""
         import torch
 
-        for chosen in batches(self.about.encoded.lengths[[row for row, _ in places]]):
+        def answer(chosen: NDArray) -> dict[tuple[int, float], float]:
             rows, at = zip(*(places[i] for i in chosen), strict=True)
             inputs, hidden, shown = self._ends(np.array(rows))
             with torch.no_grad():
                 told = self._run(_between(hidden, shown, at), *inputs).double().cpu().tolist()
-            values.update(zip(zip(rows, at, strict=True), told, strict=True))
+            return dict(zip(zip(rows, at, strict=True), told, strict=True))
+
+        for told in on_cores(answer, batches(self.about.encoded.lengths[[row for row, _ in places]])):
+            values.update(told)
 
     def pieces(
         self, asked: Sequence[tuple[int, float, float]], values: dict[tuple[int, float], float]
-    ) -> Iterator[_Piece]:
+    ) -> list[_Piece]:
         """Contributions of pieces (row, low, high), whose ends have been asked."""
-        for chosen in batches(self.about.encoded.lengths[[row for row, *_ in asked]], NODES):
-            rows, lows, highs = zip(*(asked[i] for i in chosen), strict=True)
-            inputs, hidden, shown = self._ends(np.array(rows))
-            found = self.method.attribute(
-                _between(hidden, shown, highs),
-                baselines=_between(hidden, shown, lows),
-                additional_forward_args=tuple(inputs),
-                n_steps=NODES,
-                method="gausslegendre",
-            )
-            tokens = found.sum(-1).detach().double().cpu().numpy()
-            for row, low, high, told in zip(rows, lows, highs, tokens, strict=True):
-                whole = np.zeros(self.width)
-                whole[: len(told)] = told
-                missed = whole.sum() - (values[row, high] - values[row, low])
-                yield _Piece(row, low, high, whole, float(missed))
+
+        def told(chosen: NDArray) -> list[_Piece]:
+            own = [asked[i] for i in chosen]
+            return [
+                self._piece(one, tokens, values)
+                for one, tokens in zip(own, self._attributed(own), strict=True)
+            ]
+
+        each = on_cores(told, batches(self.about.encoded.lengths[[row for row, *_ in asked]], NODES))
+        return [piece for some in each for piece in some]
+
+    def _attributed(self, asked: Sequence[tuple[int, float, float]]) -> NDArray:
+        """Contributions (p, l) to what changes between the ends of pieces."""
+        rows, lows, highs = zip(*asked, strict=True)
+        inputs, hidden, shown = self._ends(np.array(rows))
+        found = self.method(self._run).attribute(
+            _between(hidden, shown, highs),
+            baselines=_between(hidden, shown, lows),
+            additional_forward_args=tuple(inputs),
+            n_steps=NODES,
+            method="gausslegendre",
+        )
+        return found.sum(-1).detach().double().cpu().numpy()
+
+    def _piece(
+        self, asked: tuple[int, float, float], tokens: NDArray, values: dict[tuple[int, float], float]
+    ) -> _Piece:
+        row, low, high = asked
+        told = np.zeros(self.width)
+        told[: len(tokens)] = tokens
+        return _Piece(row, low, high, told, float(told.sum() - (values[row, high] - values[row, low])))
 
     def _ends(self, rows: NDArray) -> tuple[list[Any], Any, Any]:
         """What the network reads beside embeddings, and the embeddings at both ends (p, l, d)."""
@@ -155,16 +175,17 @@ class _Path:
         device = self.network.device
         batch = {name: one.to(device) for name, one in as_tensors(self.about.encoded, rows).items()}
         ids = batch["input_ids"]
-        self.names = list(batch)
         chosen = torch.from_numpy(self.about.chosen[rows]).to(device)
-        self.given.pop("embeddings", None)
+        self.given.embeddings = None
         with torch.no_grad():
             hidden, shown = self.layer(self.about.hide(ids, rows)), self.layer(ids)
+        self.given.names = list(batch)
         return [chosen, *batch.values()], hidden, shown
 
     def _run(self, embeddings: Any, chosen: Any, *inputs: Any) -> Any:
-        self.given["embeddings"] = embeddings
-        return self.about.read(self.network(**dict(zip(self.names, inputs, strict=True))).logits, chosen)
+        self.given.embeddings = embeddings
+        named = dict(zip(self.given.names, inputs, strict=True))
+        return self.about.read(self.network(**named).logits, chosen)
 
 
 def batches(lengths: NDArray, copies: int = 1) -> Iterator[NDArray]:
@@ -196,13 +217,16 @@ def _between(hidden: Any, shown: Any, places: Sequence[float]) -> Any:
 
 
 @contextmanager
-def _given(network: Any) -> Iterator[dict[str, Any]]:
-    """Let the embedding layer answer what `embeddings` holds; weights need no gradient meanwhile."""
-    given: dict[str, Any] = {}
+def _given(network: Any) -> Iterator[local]:
+    """Let the embedding layer answer the `embeddings` of its thread; weights need no gradient meanwhile."""
+    given = local()
     learned = [one for one in network.parameters() if one.requires_grad]
-    hook = network.get_input_embeddings().register_forward_hook(
-        lambda _layer, _inputs, output: given.get("embeddings", output)
-    )
+
+    def answer(_layer: Any, _inputs: Any, output: Any) -> Any:
+        own = getattr(given, "embeddings", None)
+        return output if own is None else own
+
+    hook = network.get_input_embeddings().register_forward_hook(answer)
     for one in learned:
         one.requires_grad_(False)
     try:

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matprior.evaluation.explain_atoms import drawn
+from matprior.evaluation.explain_cores import on_cores
 from matprior.evaluation.explain_model import Explained, answers_of, explained, notation_of
 from matprior.evaluation.explain_path import batches
 from matprior.evaluation.what_if import what_ifs
@@ -101,15 +102,20 @@ def _told(about: Explained, row: NDArray, masks: NDArray) -> NDArray:
     from matprior.tokens.vocabulary import MASK
     from matprior.training.batches import as_tensors
 
-    told = np.zeros(len(row))
-    for lines in batches(about.encoded.lengths[row]):
+    def answer(lines: NDArray) -> NDArray:
         inputs = as_tensors(about.encoded, row[lines])
         width = inputs["input_ids"].shape[1]
         inputs["input_ids"] = inputs["input_ids"].masked_fill(torch.from_numpy(masks[lines, :width]), MASK)
         chosen = torch.from_numpy(about.chosen[row[lines]])
+        found = np.zeros(len(lines))
         for network in about.networks:
             device = network.device
             with torch.no_grad():
                 logits = network(**{name: one.to(device) for name, one in inputs.items()}).logits
-                told[lines] += about.read(logits, chosen.to(device)).double().cpu().numpy()
-    return told / len(about.networks)
+                found += about.read(logits, chosen.to(device)).double().cpu().numpy()
+        return found / len(about.networks)
+
+    told, parts = np.zeros(len(row)), list(batches(about.encoded.lengths[row]))
+    for lines, answers in zip(parts, on_cores(answer, parts), strict=True):
+        told[lines] = answers
+    return told
