@@ -23,7 +23,7 @@ import pandas as pd
 from command_line import Options
 from fewshot_beside import episodic, speed
 from fewshot_episodes import drawn, fewer_queries, moved, natural
-from fewshot_features import blocks, both
+from fewshot_features import blocks, both, joined
 from fewshot_molecules import label_matrix, par_strings, par_tasks, potency_tasks
 from fewshot_scores import in_pieces, told
 from fewshot_tasks import tasks
@@ -115,14 +115,16 @@ def values(options: argparse.Namespace) -> Records:
 def par(options: argparse.Namespace) -> Records:
     """The protocol of PAR: 2-way K-shot, ten support sets of each task; at most `--asked` queries."""
     strings = par_strings()
-    names = _chosen(options, OF_MOLECULES)
+    names = _chosen(options, OF_MOLECULES + ",prototypes-string-profile")
     which = ("embeddings", "classical", "scratch")[: 2 + ("scratch" in names)]
     everything = blocks(strings, options.molecules, "smiles", options.seed, which, options.output)
     place = {string: i for i, string in enumerate(strings)}
-    vectors = both(everything)
+    vectors, alone = both(everything), joined(everything, "embeddings")
     for dataset in options.sets.split(","):
         table, learned = par_tasks(dataset, "test"), par_tasks(dataset, "train")
-        everything["profile"] = held_out_profile(vectors, label_matrix(learned, strings), seed=options.seed)
+        labels = label_matrix(learned, strings)
+        everything["profile"] = held_out_profile(vectors, labels, seed=options.seed)
+        everything["string-profile"] = held_out_profile(alone, labels, seed=options.seed)
         rows = table["string"].map(place).to_numpy()
         for shots in _numbers(options.shots):
             shape = EpisodeOptions(shots=shots, grouped=False, seed=options.seed)

@@ -62,5 +62,10 @@ def _block(name: str, distinct: list[str], model: str, notation: str, seed: int)
 
 def both(features: dict[str, np.ndarray]) -> np.ndarray:
     """The checkpoint's vectors and classical columns on one scale, shape (n, d)."""
-    parts = [features["embeddings"], features["classical"]]
+    return joined(features, "embeddings", "classical")
+
+
+def joined(features: dict[str, np.ndarray], *names: str) -> np.ndarray:
+    """Blocks beside each other on one scale, shape (n, d)."""
+    parts = [features[name] for name in names]
     return Scales(parts).joined(parts).astype(np.float32)

@@ -20,7 +20,8 @@ PAIRS = (
     ("prototypes", "forest"), ("prototypes-both", "forest"), ("mixed-both", "forest"),
     ("prototypes-profile", "forest"), ("linear-profile", "forest"), ("mixed-profile", "forest"),
     ("mixed-profile", "mixed-both"), ("linear-profile", "linear-both"), ("prototypes", "scratch"),
-    ("prototypes-both", "prototypes"), ("ridge", "forest"), ("gp", "forest"), ("gp-both", "forest"),
+    ("prototypes-string-profile", "prototypes"), ("prototypes-both", "prototypes"),
+    ("ridge", "forest"), ("gp", "forest"), ("gp-both", "forest"),
 )  # fmt: skip
 """Differences that are recorded where both sides took part."""
 PIECE = 130

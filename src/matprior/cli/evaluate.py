@@ -20,7 +20,7 @@ WIDE = 110
 """Characters from which a terminal has room for every metric; scores.csv and the report have all."""
 FIRST = ("MAE", "RMSE", "coverage90", "ROC-AUC", "balanced_accuracy", "ECE", "accuracy")
 """Metrics for narrower ones."""
-DEFAULT_MODELS = "dummy,extratrees,scratch"
+DEFAULT_MODELS = "dummy,extratrees-magpie,scratch"
 """Beside the checkpoint that reads the strings of the table."""
 SPLIT_BY = {"random": "n_splits", "group": "n_splits", "cluster": "n_clusters", "butina": "n_splits"}
 """--split -> what --folds is called there."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matprior.evaluation.label_task import LabelTask
     from matprior.evaluation.power_law import PowerLaw
 
-DEFAULT_MODELS = "extratrees"
+DEFAULT_MODELS = "extratrees-magpie"
 """Beside the checkpoint that reads the strings of the table."""
 FILE = "learning-curve.csv"
 

@@ -48,6 +48,7 @@ CONTESTANTS: dict[str, Contestant] = {
     "linear-both": Contestant("linear", ("embeddings", "classical")),
     "mixed-both": Contestant("mixed", ("embeddings", "classical")),
     "prototypes-profile": Contestant("prototypes", ("profile",), standard=False),
+    "prototypes-string-profile": Contestant("prototypes", ("string-profile",), standard=False),
     "linear-profile": Contestant("linear", ("embeddings", "classical", "profile")),
     "mixed-profile": Contestant("mixed", ("embeddings", "classical", "profile")),
     "scratch": Contestant("prototypes", ("scratch",)),
@@ -56,7 +57,8 @@ CONTESTANTS: dict[str, Contestant] = {
     "constant": Contestant("constant", ("classical",)),
 }
 """Name -> contestant: prototypes of a checkpoint, the same of random weights (`scratch`), peers, and those
-that also see what training tasks say of a string (`profile`, see `fewshot.profile`)."""
+that also see what training tasks say of a string (`profile`, see `fewshot.profile`), or see it alone and from
+the checkpoint's vectors alone (`string-profile`)."""
 Progress = Callable[[int, int, str], None]
 """Called as (episodes done, episodes in all, what is going on)."""
 

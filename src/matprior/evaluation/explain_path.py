@@ -93,7 +93,8 @@ def scale(told: NDArray, difference: NDArray) -> NDArray:
 def _halves(pieces: list[_Piece], tolerance: float) -> list[tuple[int, float, float]]:
     """Halves of the pieces of one row that miss most, which are taken out of the list."""
     told = sum(piece.told for piece in pieces)
-    size = scale(np.asarray(told)[None], np.array([np.sum(told)]))[0]
+    difference = sum(float(piece.told.sum()) - piece.missed for piece in pieces)
+    size = scale(np.asarray(told)[None], np.array([difference]))[0]
     allowed = tolerance * max(float(size), 1e-9)
     total = sum(abs(piece.missed) for piece in pieces)
     if total <= allowed:
