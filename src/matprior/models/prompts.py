@@ -182,8 +182,9 @@ def of_atoms(
 ) -> list[Tensor]:
     """What `run` says of all but the first and the last place, under each of several deep prompts.
 
-    The last layer is asked about these places alone, and what it looks at and looks for is found once where
-    the prompts reach no layer below it: eight tasks then cost less than two. Shapes (n, l - 2, d).
+    The last layer is asked about these places alone. What tokens give each other there is found once where
+    the prompts reach no layer below it, and what a prompt gives them is mixed in. Each prompt is one for all
+    rows. Shapes (n, l - 2, d).
     """
     layers, nothing = list(bert.encoder.layer), list[Tensor]()
     last, below = layers[-1], len(layers) - max(prompts.layers for prompts in several)
@@ -196,15 +197,33 @@ def of_atoms(
         both = torch.cat((_open(attention_mask, prompts.length), attention_mask), 1)
         mine = through(layers[first:-1], mine, both, prompts, nothing)
         if known is None or mine is not shared:
-            known = [_heads(make(mine), own) for make in (own.query, own.key, own.value)]
-        keys, values = Prefix(prompts.values[:, -1], own.num_attention_heads).update(*known[1:])
-        heard = _blocked(both, mine.dtype) + _columns(prompts, prompts.layers - 1, both.shape[1])
-        seen = nn.functional.scaled_dot_product_attention(
-            known[0][:, :, 1:-1], keys, values, attn_mask=heard, scale=own.scaling
-        )
-        context = seen.transpose(1, 2).reshape(mine[:, 1:-1].shape)
-        found.append(last.feed_forward_chunk(last.attention.output(context, mine[:, 1:-1])))
+            known = _of_tokens(own, mine, attention_mask)
+        inner = mine[:, 1:-1]
+        context = _with_prefix(own, *known, prompts).unflatten(1, inner.shape[:2])
+        context = context.permute(1, 2, 0, 3).reshape(inner.shape)
+        found.append(last.feed_forward_chunk(last.attention.output(context, inner)))
     return found
+
+
+def _of_tokens(own: Any, hidden: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """What inner places look for, what tokens give them, and the log of their weights; (h, n * places, ...)."""
+    query, key, value = (_heads(make(hidden), own) for make in (own.query, own.key, own.value))
+    query = query[:, :, 1:-1]
+    scores = query @ key.transpose(2, 3) * own.scaling + _blocked(mask, hidden.dtype)
+    told = (query, scores.softmax(-1) @ value, scores.logsumexp(-1, keepdim=True))
+    query, context, weight = (one.transpose(0, 1).flatten(1, 2) for one in told)
+    return query, context, weight
+
+
+def _with_prefix(own: Any, query: Tensor, context: Tensor, weight: Tensor, prompts: Prompts) -> Tensor:
+    """Attention to a prompt beside the tokens, from that to the tokens alone.
+
+    A softmax over both is a mean of the softmax over each, weighted by the sums of their exponentials.
+    """
+    prefix = Prefix(prompts.values[:1, -1], own.num_attention_heads)
+    scores = query @ prefix.keys[0].transpose(1, 2) * own.scaling + prompts.loudness[0, -1, :, None, :]
+    share = torch.sigmoid(scores.logsumexp(-1, keepdim=True) - weight)
+    return torch.lerp(context, scores.softmax(-1) @ prefix.values[0], share)
 
 
 def _heads(values: Tensor, own: Any) -> Tensor:
