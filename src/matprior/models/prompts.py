@@ -206,7 +206,7 @@ def of_atoms(
 
 
 def _of_tokens(own: Any, hidden: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """What inner places look for, what tokens give them, and the log of their weights; (h, n * places, ...)."""
+    """What inner places look for, what tokens give them, the log of their weights; (h, n * places, ...)."""
     query, key, value = (_heads(make(hidden), own) for make in (own.query, own.key, own.value))
     query = query[:, :, 1:-1]
     scores = query @ key.transpose(2, 3) * own.scaling + _blocked(mask, hidden.dtype)
