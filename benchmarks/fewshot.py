@@ -115,8 +115,8 @@ def values(options: argparse.Namespace) -> Records:
 def par(options: argparse.Namespace) -> Records:
     """The protocol of PAR: 2-way K-shot, ten support sets of each task; at most `--asked` queries."""
     strings = par_strings()
-    names = _chosen(options, OF_MOLECULES + ",prototypes-string-profile")
-    which = ("embeddings", "classical", "scratch")[: 2 + ("scratch" in names)]
+    names = _chosen(options, OF_MOLECULES + ",prototypes-string-profile,tanimoto")
+    which = ("embeddings", "classical", "fragments", "scratch")[: 3 + ("scratch" in names)]
     everything = blocks(strings, options.molecules, "smiles", options.seed, which, options.output)
     place = {string: i for i, string in enumerate(strings)}
     vectors, alone = both(everything), joined(everything, "embeddings")
@@ -143,8 +143,8 @@ def potency(options: argparse.Namespace) -> Records:
     """Potent or not, by target, parted as FS-Mol does."""
     table = potency_tasks()
     features = blocks(
-        table["string"].tolist(), options.molecules, "smiles", options.seed, ("embeddings", "classical"),
-        options.output,
+        table["string"].tolist(), options.molecules, "smiles", options.seed,
+        ("embeddings", "classical", "fragments"), options.output,
     )  # fmt: skip
     vectors, learned = both(features), (table["part"] == "train").to_numpy()
     first = table.index[learned][~table["string"][learned].duplicated()]
@@ -159,7 +159,8 @@ def potency(options: argparse.Namespace) -> Records:
     for size in _numbers(options.sizes):
         shape = natural(size, options.queries, options.seed, grouped=False)
         episodes = drawn(table, shape, options.target_episodes, 0, "smiles")
-        yield _compete(episodes, features, _chosen(options, OF_MOLECULES + ",knn,scratch"), options, {
+        names = _chosen(options, OF_MOLECULES + ",knn,tanimoto,scratch")
+        yield _compete(episodes, features, names, options, {
             "dataset": f"potency by target ({options.tasks} targets)",
             "split": f"{options.target_episodes} episodes per target, {episodes.digest}",
             "n_train": size,

@@ -52,6 +52,10 @@ def blocks(
 def _block(name: str, distinct: list[str], model: str, notation: str, seed: int) -> np.ndarray:
     if name == "classical":
         return classical(distinct, RICHEST[notation], notation).astype(np.float32)
+    if name == "fragments":
+        from matprior.notations.smiles_features import fragments  # only for molecules: imports RDKit
+
+        return fragments(distinct)
     pretrained = Pretrained.open(model)
     if name == "scratch":
         seed_everything(seed)

@@ -21,7 +21,7 @@ PAIRS = (
     ("prototypes-profile", "forest"), ("linear-profile", "forest"), ("mixed-profile", "forest"),
     ("mixed-profile", "mixed-both"), ("linear-profile", "linear-both"), ("prototypes", "scratch"),
     ("prototypes-string-profile", "prototypes"), ("prototypes-both", "prototypes"),
-    ("ridge", "forest"), ("gp", "forest"), ("gp-both", "forest"),
+    ("tanimoto", "forest"), ("ridge", "forest"), ("gp", "forest"), ("gp-both", "forest"),
 )  # fmt: skip
 """Differences that are recorded where both sides took part."""
 PIECE = 130

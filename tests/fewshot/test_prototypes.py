@@ -116,6 +116,8 @@ def test_options_that_mean_nothing_are_refused(changes, message):
 def test_every_learner_gives_probabilities_of_every_class(name, clouds):
     support, codes = clouds()
     queries, truth = clouds(n=30, seed=1)
+    if name == "tanimoto":  # reads zeros and ones
+        support, queries = support > 0, queries > 0
     told = LEARNERS[name](support, codes, 3, queries, 0)
     assert_allclose(told.sum(1), 1.0, atol=1e-6)
     if name != "constant":

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 from rdkit.Chem import DataStructs
 
-from matprior.notations.smiles_features import bit_vectors, fingerprints
+from matprior.fewshot.peers import similarity
+from matprior.notations.smiles_features import bit_vectors, fingerprints, fragments
 from matprior.notations.smiles_groups import butina_groups, scaffold_split_order
 
 ALCOHOLS = ["CCCCCCO", "CCCCCCCO", "CCCCCCCCO", "OCCCCCC"]
@@ -42,6 +43,15 @@ def test_fingerprints_are_bits():
     assert (prints.dtype, prints.shape) == (np.uint8, (6, 512))
     assert set(np.unique(prints)) == {0, 1}
     assert (prints[0] == prints[3]).all()
+
+
+def test_similarities_of_fragments_are_rdkits():
+    rows = fragments([*ALCOHOLS, *PYRIDINES], bits=512)
+    assert (rows.dtype, rows.shape) == (np.uint8, (6, 3 * 512))
+    vectors = [DataStructs.CreateFromBitString("".join(map(str, row))) for row in rows]
+    expected = [DataStructs.BulkTanimotoSimilarity(one, vectors) for one in vectors]
+    np.testing.assert_allclose(similarity(rows, rows), expected, rtol=1e-6)
+    assert expected[0][1] > expected[0][-1]
 
 
 def test_unreadable_rows_are_in_no_part():

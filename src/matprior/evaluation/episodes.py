@@ -54,6 +54,7 @@ CONTESTANTS: dict[str, Contestant] = {
     "scratch": Contestant("prototypes", ("scratch",)),
     "forest": Contestant("forest", ("classical",), standard=False),
     "knn": Contestant("knn", ("classical",)),
+    "tanimoto": Contestant("tanimoto", ("fragments",), standard=False),
     "constant": Contestant("constant", ("classical",)),
 }
 """Name -> contestant: prototypes of a checkpoint, the same of random weights (`scratch`), peers, and those

@@ -21,6 +21,8 @@ Predicting = Callable[[NDArray, NDArray, NDArray, int], NDArray]
 """(support (n, d), values (n,), queries (q, d), seed) -> numbers (q,)."""
 TREES = 100
 """Trees of the random forest, as FS-Mol's."""
+NOISE = 0.1
+"""Ridge penalty of `tanimoto`, whose similarities are 1 at most; 0.03 to 1 answer alike."""
 
 
 def prototypes(
@@ -59,6 +61,32 @@ def mixed(support: NDArray, codes: NDArray, n_classes: int, queries: NDArray, se
     return sum(sides, np.zeros((len(queries), n_classes))) / 2
 
 
+def tanimoto(support: NDArray, codes: NDArray, n_classes: int, queries: NDArray, seed: int) -> NDArray:
+    """Ridge regression on Tanimoto similarities to the support rows, which are zeros and ones.
+
+    The mean of a Gaussian process with that kernel (Ralaivola et al. 2005, Neural Networks 18:1093).
+    """
+    told = np.eye(n_classes)[codes]
+    share = told.mean(0)
+    held = similarity(support, support) + NOISE * np.eye(len(support))
+    found = share + similarity(queries, support) @ np.linalg.solve(held, told - share)
+    found = np.clip(found, 1e-3, None)
+    return found / found.sum(1, keepdims=True)
+
+
+def similarity(rows: NDArray, others: NDArray) -> NDArray:
+    """Tanimoto similarity of rows of zeros and ones, shape (n, m): what they share of what either has.
+
+    Examples
+    --------
+    >>> similarity(np.array([[1, 1, 0]]), np.array([[1, 1, 0], [0, 1, 1]])).round(2).tolist()
+    [[1.0, 0.33]]
+    """
+    rows, others = rows.astype(np.float32), others.astype(np.float32)
+    both = rows @ others.T
+    return both / np.maximum(rows.sum(1)[:, None] + others.sum(1) - both, 1.0)
+
+
 def constant(support: NDArray, codes: NDArray, n_classes: int, queries: NDArray, seed: int) -> NDArray:
     """The share of each class in the support: the floor."""
     share = np.bincount(codes, minlength=n_classes) / len(codes)
@@ -73,6 +101,7 @@ LEARNERS: dict[str, Answering] = {
     "knn": nearest,
     "forest": forest,
     "mixed": mixed,
+    "tanimoto": tanimoto,
     "constant": constant,
 }
 """Name -> classifier. Evaluation, the benchmark and tests/fewshot/ read this."""
