@@ -21,10 +21,12 @@ def tell(table: Table, folder: Path | None, name: str = "bad_rows.csv") -> None:
 
 def tell_beside(table: Table, output: Path | None) -> None:
     """As `tell`, for results that are one file: the list is called after it, as that of `screen`."""
+    from matprior.data import bad_rows_beside
+
     if output is None:
         tell(table, None)
     else:
-        tell(table, output.parent, f"{output.stem}_bad_rows.csv")
+        tell(table, output.parent, bad_rows_beside(output).name)
 
 
 def problems_listed(n: int, path: Path) -> str:

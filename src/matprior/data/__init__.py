@@ -12,6 +12,7 @@ _HOMES = {
     "read_table": "matprior.data.table",
     "read_strings": "matprior.data.table",
     "write_bad_rows": "matprior.data.table",
+    "bad_rows_beside": "matprior.data.table",
     "SPLITS": "matprior.data.split",
     "Split": "matprior.data.split",
     "RandomFolds": "matprior.data.split",

@@ -141,6 +141,17 @@ def write_bad_rows(table: Table, folder: str | Path, name: str = "bad_rows.csv")
     return path
 
 
+def bad_rows_beside(output: Path) -> Path:
+    """Where bad rows are listed if the results are one file: beside it, and called after it.
+
+    Examples
+    --------
+    >>> bad_rows_beside(Path("runs/best.csv")).name
+    'best_bad_rows.csv'
+    """
+    return output.with_name(f"{output.stem}_bad_rows.csv")
+
+
 def _prepare(sheet: Sheet, task: Task, wanted: Sequence[str], strict: bool) -> Table:
     """A table with canonical strings and read values, not merged yet."""
     check_columns(sheet, wanted)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from matprior.data import bad_rows_beside
 from matprior.data.writing import check_output, write_table
 from matprior.screening.chunk import COUNTS, GROUP, KEY, SCORE, Job
 from matprior.screening.options import Cluster, Screening, Shard
@@ -178,7 +179,7 @@ def collect(
 ) -> tuple[pd.DataFrame, dict[str, int], Path | None]:
     """The best rows of `n` parts, the sums of their counts, and the file with their bad rows."""
     counts = dict.fromkeys(COUNTS, 0)
-    bad_rows = output.with_name(f"{output.stem}_bad_rows.csv")
+    bad_rows = bad_rows_beside(output)
     best, waiting = pd.DataFrame(), []
     draft = parts.folder / bad_rows.name
     with open(draft, "w", encoding="utf-8-sig", newline="") as stream:
