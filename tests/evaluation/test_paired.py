@@ -23,6 +23,18 @@ def test_the_standard_error_is_that_of_nadeau_and_bengio():
     assert p == pytest.approx(2 * stats.t.sf(gains.mean() / error, 4))
 
 
+def test_few_labels_of_many_rows_do_not_make_folds_overlap_more(results_of):
+    results = results_of({"scratch": WORSE, "matbert-small": BETTER})
+    alone = compare(results, "matbert-small", "scratch").standard_error
+
+    def with_rows(n_train: int) -> float:
+        results.attrs["evaluation"] = {"runs": [{"target": "gap", "n_train": n_train, "n_test": 9}]}
+        return compare(results, "matbert-small", "scratch").standard_error
+
+    assert with_rows(36) == with_rows(3) == pytest.approx(alone)  # five folds of nine rows
+    assert with_rows(360) < alone
+
+
 def test_without_overlap_it_is_the_plain_paired_t_test():
     gains = np.random.default_rng(0).normal(0.2, 1, 12)
     assert corrected_t_test(gains, 0.0)[1] == pytest.approx(stats.ttest_1samp(gains, 0).pvalue)
