@@ -24,6 +24,8 @@ PAIRS = (
     ("tanimoto", "forest"), ("ridge", "forest"), ("gp", "forest"), ("gp-both", "forest"),
 )  # fmt: skip
 """Differences that are recorded where both sides took part."""
+LISTED = 12
+"""Tasks up to which the value of each is recorded; of more, the mean and its intervals."""
 PIECE = 130
 """Episodes that are answered and written at once."""
 
@@ -103,7 +105,8 @@ def _record(
     return {
         **about, "model": model, "strategy": "frozen", "checkpoint": options.model, "metric": metric,
         "unit": "", "value": finite(line["mean"]), "std": finite(float(np.nanstd(per_task))),
-        "folds": [finite(value) for value in per_task], "seeds": [options.seed],
+        "folds": [finite(value) for value in per_task] if len(per_task) <= LISTED else [],
+        "seeds": [options.seed],
         "low": finite(line["low"]), "high": finite(line["high"]), "low_tasks": finite(line["low_tasks"]),
         "high_tasks": finite(line["high_tasks"]),
         "n_episodes": line["n_episodes"], "n_tasks": line["n_tasks"],

@@ -67,7 +67,14 @@ QUOTED: dict[str, dict[str, str]] = {
         "0.3": "the square root of 0.9 · 0.1",
         "0.03": "0.3/√100",
     },
-    "fewshot.md": {"0.9": OPTION, "128": OPTION, "1,500": OPTION, "256": OPTION, "200": OPTION},
+    "fewshot.md": {
+        **dict.fromkeys(["75.0", "63.7", "84.9", "75.1"], "published for PAR, Wang et al. 2021"),
+        "0.9": OPTION,
+        "128": OPTION,
+        "1,500": OPTION,
+        "256": OPTION,
+        "200": OPTION,
+    },
     "fitting.md": {
         "0.5": "published by Seitzer et al. 2022",
         "204": DESCRIPTORS,

@@ -21,10 +21,6 @@ RETIRED = {
     "python benchmarks/domains.py --record docs/results/domains.json --cases anions,cluster": (
         "one cluster with three seeds; the program now leaves out five, and a sparse region, as clusters"
     ),
-    "python benchmarks/fewshot.py tox21 --model molbert-small --episodes 10 --shots 10,1 "
-    "--output runs/fewshot --record docs/results/fewshot.json": (
-        "a part that became par; par --sets tox21 asks the same episodes, by their digests"
-    ),
 }
 """Command of records that today's programs no longer take -> what took its place. They are history: the words
 cannot be changed without measuring again."""

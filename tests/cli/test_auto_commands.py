@@ -24,10 +24,10 @@ def test_fit_prints_the_choice_and_predict_flags_unlike_rows(matprior, table, tm
     card = (model / "README.md").read_text()
     assert "| out-of-fold rows | 32 | MAE |" in card
     assert "coverage90" in card
-    assert "AutoRegressor.load" in card
+    assert "a mix of trees-" in card and 'load("path/to/folder")' in card
     shown = matprior("models", "show", model)
     assert shown.code == 0, shown.err
-    assert "AutoRegressor.load" in shown.out
+    assert "a mix of trees-" in shown.out
     assert json.loads((model / "matprior.json").read_text())["estimator"] == "AutoRegressor"
     new = tmp_path / "new.csv"
     pd.DataFrame({"formula": ["NaCl", "UO2", "KBr"]}).to_csv(new, index=False)

@@ -60,8 +60,9 @@ def test_missing_facts_are_named_as_missing():
 def test_a_fitted_model_says_target_and_unit_and_how_to_load_it():
     card = model_card("gaps", {"targets": ["band_gap"], "units": {"band_gap": "eV"}, "base": "matbert-small"})
     assert "band_gap (eV)" in card
-    assert "MaterialRegressor.load" in card
-    assert "MaterialClassifier.load" in model_card("metal", {"targets": ["is_metal"], "task": "binary"})
+    assert 'load("path/to/gaps")' in card
+    named = model_card("x", {"targets": ["mp / K"], "units": {"mp / K": "K"}, "mix": "trees 40 %, gp 60 %"})
+    assert "Predicts mp / K from the composition: a mix of trees 40 %, gp 60 %." in named
 
 
 def test_quotes_and_pipes_break_neither_header_nor_tables():

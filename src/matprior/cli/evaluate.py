@@ -139,7 +139,8 @@ def guard(table: Table, split: Any, models: list[str], data: str, refuse: bool |
     from matprior.evaluation.exposure import exposures, refuse_exposures
     from matprior.evaluation.questions import folds_of
 
-    tested = {int(row) for _, _, test in folds_of(split, table) for row in test}
+    labelled = table.frame[table.task.targets].notna().any(axis=1).to_numpy()
+    tested = {int(row) for _, _, test in folds_of(split, table) for row in test if labelled[row]}
     strings = list(table.strings)
     found = exposures(models, [strings[row] for row in sorted(tested)], data)
     if refuse is not False:
@@ -188,6 +189,7 @@ def save(
     from matprior.evaluation.benchmark import append_records, failures, histories, records, scores
     from matprior.evaluation.compare import verdict
     from matprior.evaluation.records import Setting, versions
+    from matprior.evaluation.runaways import runaways
     from matprior.reports.html import write_report
     from matprior.reports.tables import score_table
 
@@ -197,7 +199,10 @@ def save(
             frame.to_csv(draft, index=False)
     seeds = sorted(set(results["seed"]))
     facts = {**facts, "seeds": seeds, "versions": versions()}
-    report = write_report(folder, results, summary, facts, histories(results), table.bad, table.notes)
+    wild = runaways(results)
+    report = write_report(
+        folder, results, summary, facts, histories(results), table.bad, [*table.notes, *wild]
+    )
     if record is not None:
         setting = Setting(
             name, facts["split"], facts["command"], path, facts["strategy"], tuple(facts["settings"])
@@ -208,7 +213,7 @@ def save(
     kept = [i for i, name in enumerate(shown.columns) if not narrow or name not in ("part", "folds")]
     rows = [[row[i] for i in kept] for row in shown.rows]
     show_table(facts["title"], [shown.columns[i] for i in kept], rows)
-    say(*failures(results))
+    say(*failures(results), *(f"Warning: {one}" for one in wild))
     for one in table.task.targets:
         if sentence := verdict(results, target=one):
             say(sentence)

@@ -160,8 +160,8 @@ def _show(found: Explanation, where: str) -> None:
     from matprior.reports.explain_page import NOTE, answer_rows, near_table, what_if_rows
 
     if found.contributions is not None:
-        show_table(f"Contributions to {found.contributions.what}", *answer_rows(found))
         say(NOTE)
+        show_table(f"Contributions to {found.contributions.what}", *answer_rows(found))
     if len(found.what_ifs):
         show_table("What if", *what_if_rows(found, 20))
     if (near := near_table(found.nearest.head(15), found.unit)) is not None:
@@ -172,6 +172,7 @@ def _show(found: Explanation, where: str) -> None:
 def _write(found: Explanation, output: Path, model: Path) -> None:
     from matprior.cli.console import command, say
     from matprior.data.files import write_atomically
+    from matprior.data.wording import counted
     from matprior.evaluation.records import versions
     from matprior.reports.explain_page import explain_blocks
     from matprior.reports.html import write_page
@@ -187,6 +188,5 @@ def _write(found: Explanation, output: Path, model: Path) -> None:
     n = 0 if found.contributions is None else len(found.contributions.strings)
     facts = [("model", model.name), ("versions", told)]
     title, blocks = f"Why {model.name} says so", explain_blocks(found)
-    page = write_page(output, title, f"{n:,} strings explained", blocks, facts,
-                      command())  # fmt: skip
+    page = write_page(output, title, f"{counted(n, 'string')} explained", blocks, facts, command())
     say(f"Tables and report: {page}.")

@@ -220,7 +220,8 @@ def usual_strategy(
         why = f"Strategy full, one network: auto does not know {', '.join(reasons)} yet."
         return "full", budget, why
     minutes = MINUTES if budget is None else budget
-    said = f"Strategy auto; it begins nothing new after {minutes:g} minutes (change that with --budget)."
+    last = f"{minutes:g} minute{'' if minutes == 1 else 's'}"
+    said = f"Strategy auto; it begins nothing new after {last} (change that with --budget)."
     return "auto", minutes, said
 
 

@@ -6,8 +6,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from matprior.data.wording import counted
+
 if TYPE_CHECKING:
     from matprior.data.table import Table
+
+FEW = 30
+"""Rows below which an error says little."""
 
 
 def save_fitted(estimator: Any, table: Table, folder: Path, data: str) -> list[str]:
@@ -57,11 +62,16 @@ def save_fitted(estimator: Any, table: Table, folder: Path, data: str) -> list[s
     }
     with write_atomically(folder / "README.md") as draft:
         draft.write_text(model_card(folder.name, facts, records), encoding="utf-8")
-    return [
-        f"{r['dataset'].capitalize()}, {r['target']}: {r['metric']} {r['value']:.4g} {r['unit']}".rstrip()
-        + "."
-        for r in records
-    ]
+    return [_sentence(record) for record in records]
+
+
+def _sentence(record: dict[str, Any]) -> str:
+    """A score in words; of few rows it says little, and of rows like those learned from it flatters."""
+    score = f"{record['metric']} {record['value']:.4g} {record['unit']}".rstrip()
+    rows = counted(record["n_test"], "row")
+    kept = f"{rows} held back" if record["dataset"] == "watched rows" else rows
+    few = "; so few say little: see matprior evaluate" if record["n_test"] < FEW else ""
+    return f"{record['dataset'].capitalize()}, {record['target']}: {score} ({kept}{few})."
 
 
 def _records(estimator: Any, table: Table) -> list[dict[str, Any]]:
@@ -124,10 +134,7 @@ def _auto_facts(estimator: Any) -> dict[str, Any]:
     if not hasattr(estimator, "choice_"):
         return {}
     mix = ", ".join(f"{name} {100 * weight:.0f} %" for name, weight in estimator.stack_.weights.items())
-    kind = type(estimator).__name__
-    usage = (
-        f'from matprior import {kind}\n\nmodel = {kind}.load("path/to/folder")\nmodel.predict(["KCl", "CaO"])'
-    )
+    usage = 'from matprior import load\n\nmodel = load("path/to/folder")\nmodel.predict(["KCl", "CaO"])'
     missing = "its structure" if estimator.notation_ == "composition" else "the places of its atoms in space"
     limits = [*estimator.story_, f"The input says what a material is made of, not {missing}."]
     facts: dict[str, Any] = {"mix": mix, "usage": usage, "limits": limits}

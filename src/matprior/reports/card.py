@@ -127,11 +127,7 @@ def _usage(name: str, facts: Mapping[str, Any], kind: str) -> str:
             f'table = describe(["{one}"], model="{name}")'
         )
     if not code:
-        code = (
-            f"from matprior import {estimator}\n\n"
-            f'model = {estimator}.load("path/to/{name}")\n'
-            f'model.predict(["{new}"])'
-        )
+        code = f'from matprior import load\n\nmodel = load("path/to/{name}")\nmodel.predict(["{new}"])'
     return f"```python\n{code}\n```"
 
 
@@ -139,7 +135,11 @@ def _targets(facts: Mapping[str, Any]) -> str:
     targets = facts.get("targets") or []
     targets = [targets] if isinstance(targets, str) else targets
     units = facts.get("units") or {}
-    return ", ".join(f"{t} ({units[t]})" if units.get(t) else str(t) for t in targets)
+    # A column that is called "mp / K" says its unit itself.
+    return ", ".join(
+        f"{t} ({units[t]})" if units.get(t) and str(units[t]) not in str(t).split() else str(t)
+        for t in targets
+    )
 
 
 def _facts(facts: Mapping[str, Any]) -> str:

@@ -19,6 +19,8 @@ def opening(facts: Mapping[str, Any], kind: str, targets: str) -> str:
         return (
             "Says in words what a composition is likely to be; predictions, of which none has been measured."
         )
+    if facts.get("mix"):
+        return f"Predicts {targets} from the {what}: a mix of {facts['mix']}."
     base = f", fine-tuned from {facts['base']}" if facts.get("base") else ""
     return f"Predicts {targets} from the {what}{base}."
 

@@ -48,7 +48,8 @@ def _what_if_block(found: Explanation) -> Block:
 
 NOTE = (
     "Integrated gradients: the contributions of a row add up to its answer minus the one with “all hidden”. "
-    "“missed” is the share of that difference that they leave unexplained (at most 2 %)."
+    "“missed” is the share of that difference that they leave unexplained (at most 2 %). A what-if asks "
+    "about another material, so it need not be the opposite of a contribution."
 )
 """How to read the table of contributions."""
 

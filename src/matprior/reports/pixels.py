@@ -151,7 +151,7 @@ class _Painter:
         if not words.strip() or colour is None:
             return
         weight = "bold" if style["font-weight"] in ("600", "700", "bold") else "normal"
-        font = FontProperties(self.fonts, weight=weight, size=_length(style["font-size"]))
+        font = FontProperties(family=self.fonts, weight=weight, size=_length(style["font-size"]))
         width = self.canvas.get_text_width_height_descent(words, font, False)[0]
         shift = {"start": 0.0, "middle": 0.5, "end": 1.0}[style["text-anchor"]] * width
         # Matplotlib moves and turns the labels of slanted axes at once; x and y are 0 then.

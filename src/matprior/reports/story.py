@@ -69,7 +69,7 @@ def _against_baseline(standing: Standing) -> str:
     advice = (
         "Prefer the simple baseline here"
         if pair.clear
-        else "Level with it, the baseline is the simpler choice"
+        else "As long as they are not told apart, the baseline is the simpler choice"
     )
     return f"{pair.sentence()} {advice}."
 
