@@ -42,7 +42,7 @@ def runaways(results: pd.DataFrame, most: float = 1.0) -> list[str]:
 def _sentence(
     model: str, target: str, own: pd.DataFrame, far: pd.DataFrame, ends: tuple[float, float], unit: str | None
 ) -> str:
-    worst = far.loc[(far["prediction"] - sum(ends) / 2).abs().idxmax()]
+    worst = far.iloc[int((far["prediction"] - sum(ends) / 2).abs().to_numpy().argmax())]
     tail = f" {unit}" if unit else ""
     folds = ", ".join(map(str, sorted(set(far["fold"]))))
     lie = "lies" if len(far) == 1 else "lie"
