@@ -216,14 +216,11 @@ def _of_tokens(own: Any, hidden: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, 
 
 
 def _with_prefix(own: Any, query: Tensor, context: Tensor, weight: Tensor, prompts: Prompts) -> Tensor:
-    """Attention to a prompt beside the tokens, from that to the tokens alone.
-
-    A softmax over both is a mean of the softmax over each, weighted by the sums of their exponentials.
-    """
+    """Attention to a prompt beside the tokens; that to the tokens alone counts as one more place."""
     prefix = Prefix(prompts.values[:1, -1], own.num_attention_heads)
     scores = query @ prefix.keys[0].transpose(1, 2) * own.scaling + prompts.loudness[0, -1, :, None, :]
-    share = torch.sigmoid(scores.logsumexp(-1, keepdim=True) - weight)
-    return torch.lerp(context, scores.softmax(-1) @ prefix.values[0], share)
+    shares = torch.cat((scores, weight), -1).softmax(-1)
+    return torch.addcmul(shares[..., :-1] @ prefix.values[0], shares[..., -1:], context)
 
 
 def _heads(values: Tensor, own: Any) -> Tensor:
