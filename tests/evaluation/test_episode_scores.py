@@ -52,8 +52,9 @@ def test_everybody_answers_the_same_episodes(world):
     episodes, features = world
     few = Episodes(episodes.options, episodes.strings_sha256, episodes.episodes[:2])
     results = evaluate_episodes(few, features)
+    elsewhere = {"scratch", "tanimoto"}  # they read features that are not there, as profiles do
     assert set(results["contestant"]) == {
-        name for name in CONTESTANTS if name != "scratch" and not name.endswith("-profile")
+        name for name in CONTESTANTS if name not in elsewhere and not name.endswith("-profile")
     }
     sizes = results.groupby("episode")[["n_query", "n_support"]].nunique()
     assert (sizes == 1).all().all()
