@@ -82,7 +82,7 @@ def similarity(rows: NDArray, others: NDArray) -> NDArray:
     >>> similarity(np.array([[1, 1, 0]]), np.array([[1, 1, 0], [0, 1, 1]])).round(2).tolist()
     [[1.0, 0.33]]
     """
-    rows, others = rows.astype(np.float32), others.astype(np.float32)
+    rows, others = (one.astype(np.float32, copy=False) for one in (rows, others))
     both = rows @ others.T
     return both / np.maximum(rows.sum(1)[:, None] + others.sum(1) - both, 1.0)
 

@@ -16,6 +16,7 @@ import numpy as np
 from scipy.stats import wasserstein_distance
 
 from matprior.data.seen import SeenFormulas
+from matprior.fewshot.peers import similarity
 from matprior.generation.frechet import frechet
 
 SAMPLE = 3_000
@@ -136,7 +137,7 @@ def score_molecules(smiles: Sequence[str | None], known: KnownMolecules | None =
     found |= _novelty(distinct, known)
     sample, near = draw(valid, SAMPLE, known.seed), draw(valid, COMPARED, known.seed)
     prints = prints_of(near)
-    found["internal_diversity"] = 1 - float(_similarities(prints, prints).mean())
+    found["internal_diversity"] = 1 - float(similarity(prints, prints).mean())
     found["filters"] = float(np.mean([passes_filters(one) for one in sample]))
     if known.test:
         found["snn"] = float(nearest(prints, known.test_prints).mean())
@@ -193,14 +194,8 @@ def nearest(prints: np.ndarray, packed: np.ndarray) -> np.ndarray:
     best = np.zeros(len(prints), dtype=np.float32)
     for start in range(0, len(packed), PIECE):
         others = np.unpackbits(packed[start : start + PIECE], axis=1).astype(np.float32)
-        best = np.maximum(best, _similarities(prints, others).max(1))
+        best = np.maximum(best, similarity(prints, others).max(1))
     return best
-
-
-def _similarities(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Tanimoto similarities, shape (n, m)."""
-    shared = one @ other.T
-    return shared / np.maximum(one.sum(1)[:, None] + other.sum(1) - shared, 1)
 
 
 def scaffold_counts(smiles: Sequence[str]) -> Counter[str]:
