@@ -49,6 +49,6 @@ def _sentence(
     return (
         f"{model}: {counted(len(far), 'answer')} to {target} (of {len(own):,}) {lie} beyond all labels "
         f"({ends[0]:,.4g} to {ends[1]:,.4g}{tail}) by more than their whole range, as {worst['string']} "
-        f"with {worst['prediction']:,.4g}{tail} (fold {folds}). Such answers make up most of its mean "
+        f"with {worst['prediction']:,.4g}{tail} (fold {folds}). Such answers weigh heavily in its mean "
         "error; do not use it for strings of this kind."
     )
