@@ -19,7 +19,8 @@ from matprior.domains.rows import AdaptationRows
 from matprior.estimators import MaterialRegressor
 from matprior.estimators.columns import classical
 
-TRAINING = {"epochs": 4, "batch_size": 64, "keep": "last"}
+TRAINING = {"epochs": 20, "batch_size": 32, "keep": "last"}
+"""Of a source table."""
 FEW = {"batch_size": 16, "epochs": 12}
 """Of a few hundred target labels."""
 COVERAGE = 0.9
@@ -107,7 +108,8 @@ def _of_target(
         source["string"], source["value"].to_numpy(), target["string"], labels, estimator
     )
     # With labels the cheap half of the methods: the others were no better without.
-    methods = AdaptationOptions().methods if labels is None else ("none", "coral", "adversarial", "average")
+    some_of_them = ("none", "coral", "adversarial", "average", "mixed")
+    methods = AdaptationOptions().methods if labels is None else some_of_them
     found = try_all(rows, estimator, AdaptationOptions(methods=methods, weights=(0.3,)))
     choice = choose([one for _, one in found], rows.ratio[rows.watched], rows.labelled)
     print(f"    {choice.reason}", flush=True)

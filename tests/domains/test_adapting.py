@@ -9,7 +9,7 @@ from matprior.domains.adapting import METHODS, AdaptationOptions, adapt, try_all
 from matprior.domains.alignment import ALIGNMENTS
 from matprior.domains.choosing import Tried, choose, deep_embedded, disagreement, entropy, importance_weighted
 from matprior.domains.rows import AdaptationRows
-from matprior.estimators import load
+from matprior.estimators import AutoRegressor, load
 from matprior.estimators.regressor import MaterialRegressor
 
 FEW = AdaptationOptions(methods=("importance", "coral"), weights=(1.0,))
@@ -21,11 +21,10 @@ def test_all_methods_are_tried_and_an_ordinary_model_comes_back(
     model = adapt(
         oxides, numbers, intermetallics, estimator=regressor(), options=AdaptationOptions(weights=(1.0,))
     )
-    assert type(model) is MaterialRegressor
+    assert isinstance(model, (MaterialRegressor, AutoRegressor))
     assert set(model.adaptation_.table["method"]) == set(METHODS)
-    assert len(model.adaptation_.table) == 3 + len(ALIGNMENTS)
+    assert len(model.adaptation_.table) == 4 + len(ALIGNMENTS)
     assert model.adaptation_.table["chosen"].sum() == 1
-    assert model.strategy == "full"
     again = load(model.save(tmp_path / "model"))
     assert np.array_equal(again.predict(intermetallics), model.predict(intermetallics))
 
@@ -42,6 +41,48 @@ def test_staying_with_none_is_plain_training_on_the_source(regressor, oxides, nu
     plain = regressor(training={"epochs": 2, "batch_size": 16, "keep": "last"})
     plain.fit(oxides, numbers, watched=watched)
     assert np.array_equal(plain.predict(intermetallics), model.predict(intermetallics))
+
+
+def test_a_spent_strategy_is_gone_from_the_model(regressor, oxides, numbers, intermetallics):
+    options = AdaptationOptions(methods=("coral",), weights=(1.0,), fall_back=False)
+    model = adapt(oxides, numbers, intermetallics, estimator=regressor(), options=options)
+    assert type(model) is MaterialRegressor
+    assert model.strategy == "full"
+
+
+MIX_ALONE = AdaptationOptions(methods=("mixed",), fall_back=False)
+
+
+def test_mixed_is_the_mean_of_the_network_and_of_a_mix_that_saw_the_same_rows(
+    regressor, oxides, numbers, intermetallics, tmp_path
+):
+    rows = AdaptationRows.of(oxides, numbers, intermetallics, None, regressor())
+    (plain, _), (both, tried) = try_all(rows, regressor(), MIX_ALONE)
+    learned = np.setdiff1d(np.arange(len(oxides)), rows.watched)
+    alone = AutoRegressor(model=regressor().model, candidates=["solved"])
+    alone.fit([oxides[i] for i in learned], numbers[learned])
+    mean = (plain.predict(intermetallics) + alone.predict(intermetallics)) / 2
+    assert both.predict(intermetallics) == pytest.approx(mean)
+    assert sum(both.stack_.weights.values()) == pytest.approx(1.0)
+    assert set(both.watched_results_["string"]) == {oxides[i] for i in rows.watched}
+    errors = np.abs(both.predict([oxides[i] for i in rows.watched]) - numbers[rows.watched]) / numbers.std()
+    assert tried.errors == pytest.approx(errors)
+    assert "neither learned from" in both.story_[-1]
+    again = load(both.save(tmp_path / "model"))
+    assert np.array_equal(again.predict(intermetallics), both.predict(intermetallics))
+    bars = again.predict_interval(intermetallics)
+    assert (bars["low"] < bars["high"]).all()
+
+
+def test_mixed_counts_labels_of_the_target_as_the_network_does(regressor, oxides, numbers, intermetallics):
+    labels = np.full(len(intermetallics), np.nan)
+    labels[:36] = 3000.0
+    blind, taught = (
+        adapt(oxides, numbers, intermetallics, own, estimator=regressor(), options=MIX_ALONE)
+        for own in (None, labels)
+    )
+    assert taught.adaptation_.method == "mixed"
+    assert taught.predict(intermetallics[36:]).mean() > blind.predict(intermetallics[36:]).mean() + 200
 
 
 def test_the_average_has_the_mean_of_the_weights_of_none_and_the_alignments(
@@ -98,8 +139,22 @@ def test_classes_can_be_adapted_too(checkpoint, oxides, intermetallics):
 
     kinds = np.array(["light" if i < 90 else "heavy" for i in range(len(oxides))])
     start = MaterialClassifier(model=str(checkpoint), training={"epochs": 2, "batch_size": 16})
-    model = adapt(oxides, kinds, intermetallics, estimator=start, options=FEW)
-    assert set(model.predict(intermetallics)) <= {"light", "heavy"}
+    for options in (FEW, MIX_ALONE):
+        model = adapt(oxides, kinds, intermetallics, estimator=start, options=options)
+        assert set(model.predict(intermetallics)) <= {"light", "heavy"}
+    assert model.predict_proba(intermetallics).sum(1) == pytest.approx(1.0)
+
+
+def test_a_class_without_a_row_to_learn_from_leaves_mixed_out_and_says_so(checkpoint, oxides, intermetallics):
+    from matprior.estimators import MaterialClassifier
+
+    start = MaterialClassifier(model=str(checkpoint), training={"epochs": 1, "batch_size": 16})
+    watched = AdaptationRows.of(oxides, np.zeros(len(oxides)), intermetallics, None, start).watched
+    kinds = np.array(["a", "b"] * 90, dtype=object)
+    kinds[watched[0]] = "rare"
+    model = adapt(oxides, kinds, intermetallics, estimator=start, options=MIX_ALONE)
+    assert list(model.adaptation_.table["method"]) == ["none"]
+    assert "mixed was not tried: one class occurs only" in model.adaptation_.reason
 
 
 def errors_of(seed, n=300):
@@ -124,6 +179,27 @@ def test_a_second_opinion_can_stop_a_gain():
     assert choice.method == "none"
     assert "less sure" in choice.reason
     assert choose([none, unsure], ones, labelled=True).method == "mmd"
+
+
+def test_mixed_needs_a_gain_on_all_rows_held_back_and_none_on_the_few_like_the_target():
+    base, weights = errors_of(0), np.full(300, 1e-6)
+    weights[:5] = 60.0
+    none = Tried("none", 0.0, base, weights, 1.0)
+    assert choose([none, Tried("mixed", 1.0, base * 0.9, weights, 2.0)], weights).method == "mixed"
+    worse = choose([none, Tried("mixed", 1.0, base * 1.1, weights, 1.0)], weights)
+    assert worse.method == "none"
+    assert "errs more on the rows that were held back (10.0 %)" in worse.reason
+
+
+def test_rows_like_the_target_can_speak_against_mixed():
+    base = errors_of(0)
+    weights = np.where(np.arange(300) < 60, 5.0, 1e-3)
+    errors = np.where(np.arange(300) < 60, 1.3, 0.7) * base
+    choice = choose(
+        [Tried("none", 0.0, base, weights, 1.0), Tried("mixed", 1.0, errors, weights, 1.0)], weights
+    )
+    assert choice.method == "none"
+    assert "errs more on rows like the target" in choice.reason
 
 
 def test_weights_that_rest_on_a_few_rows_judge_nothing():

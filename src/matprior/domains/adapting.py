@@ -15,20 +15,20 @@ from sklearn.base import clone
 from matprior.domains.aligning import aligned
 from matprior.domains.alignment import ALIGNMENTS, alignment_of
 from matprior.domains.averaging import Averaged, Remembering
-from matprior.domains.choosing import NONE, Choice, Tried, choose, disagreement, entropy
+from matprior.domains.choosing import MIXED, NONE, Choice, Tried, choose, disagreement, entropy
 from matprior.domains.distances import classify_domains, sampled
+from matprior.domains.mixing import mixed
 from matprior.domains.rows import ENOUGH, AdaptationRows
 from matprior.domains.weighting import density_ratio
 from matprior.estimators.base import MaterialEstimator
-from matprior.estimators.classifier import MaterialClassifier
 from matprior.estimators.encoding import encoded, encoded_as
 from matprior.estimators.members import options_for_members
 from matprior.estimators.regressor import MaterialRegressor
 
 AVERAGE = "average"
-METHODS = (NONE, "importance", *ALIGNMENTS, AVERAGE)
+METHODS = (NONE, "importance", *ALIGNMENTS, AVERAGE, MIXED)
 """What can be tried: nothing, source rows weighted by their likeness to the target, an alignment, the mean of
-the weights of nothing and of every alignment."""
+the weights of nothing and of every alignment, the mean of the answers of nothing and of other models."""
 Told = Callable[[int, int, str], None]
 SEEN = 600
 """Rows of each side that the domain classifier of a candidate sees: it is fitted once per candidate."""
@@ -54,11 +54,12 @@ class AdaptationOptions:
 
     @property
     def candidates(self) -> list[tuple[str, float]]:
-        """Method and weight of each, no adaptation first and the average of the others last."""
-        chosen = [name for name in self.methods if name not in (NONE, AVERAGE)]
+        """Method and weight of each, no adaptation first and what is made of the others last."""
+        chosen = [name for name in self.methods if name not in (NONE, AVERAGE, MIXED)]
         pairs = [(name, w) for name in chosen for w in (self.weights if name in ALIGNMENTS else (1.0,))]
         averaged = AVERAGE in self.methods and any(name in ALIGNMENTS for name in chosen)
-        return [(NONE, 0.0), *pairs, *([(AVERAGE, 1.0)] if averaged else [])]
+        last = [(AVERAGE, 1.0)] if averaged else []
+        return [(NONE, 0.0), *pairs, *last, *([(MIXED, 1.0)] if MIXED in self.methods else [])]
 
 
 def adapt(
@@ -109,9 +110,12 @@ def adapt(
     choice = choose(list(tried), judges, rows.labelled)
     if not options.fall_back and len(tried) > 1 and choice.method == NONE:
         choice = _best_of_others(choice)
+    if MIXED in options.methods and MIXED not in [one.method for one in tried]:
+        choice.reason += f" {MIXED} was not tried: one class occurs only among the rows that judge."
     fitted = fits[int(choice.table["chosen"].to_numpy().argmax())]
     # The strategy that carried target rows is spent: what is left is an ordinary model.
-    fitted.set_params(strategy=estimator.strategy, training=estimator.training)
+    if choice.method != MIXED:
+        fitted.set_params(strategy=estimator.strategy, training=estimator.training)
     fitted.adaptation_ = replace(choice, bars=_bars(rows))
     return fitted
 
@@ -138,6 +142,10 @@ def try_all(
     for done, (method, weight) in enumerate(options.candidates):
         if progress is not None:
             progress(done, len(options.candidates), method)
+        if method == MIXED:
+            both = mixed(rows, found[0][0])
+            found += [] if both is None else [(both, _ask(rows, both, method, weight))]
+            continue
         strategy = (
             Averaged(remembered)
             if method == AVERAGE
@@ -205,7 +213,7 @@ def _ask(rows: AdaptationRows, fitted: Any, method: str, weight: float) -> Tried
     }
     told = classify_domains(sampled(vectors["source"], SEEN, random), vectors["target"], seed=fitted.seed)
     ratio = density_ratio(vectors["judges"], vectors["target"], fitted.seed)
-    if isinstance(fitted, MaterialClassifier):
+    if hasattr(fitted, "classes_"):
         place = {label: i for i, label in enumerate(fitted.classes_)}
         chance = fitted.predict_proba(shown)[np.arange(len(shown)), [place[one] for one in truth]]
         errors, doubt = -np.log(np.maximum(chance, 1e-6)), entropy(fitted.predict_proba(target))

@@ -18,6 +18,8 @@ from matprior.domains.weighting import effective_rows
 
 NONE = "none"
 """Name of no adaptation."""
+MIXED = "mixed"
+"""Name of the mean of no adaptation's answers and those of other kinds of models."""
 BEYOND = 1.64
 """Standard errors by which a gain must exceed 0: one lucky candidate in twenty."""
 FEWEST_EFFECTIVE = 20.0
@@ -30,7 +32,7 @@ class Tried:
     """One candidate and what is known of it."""
 
     method: str
-    """`none`, `importance`, `average` or a name in `ALIGNMENTS`."""
+    """`none`, `importance`, `average`, `mixed` or a name in `ALIGNMENTS`."""
     weight: float
     """Strength of the alignment."""
     errors: NDArray
@@ -45,7 +47,7 @@ class Tried:
     @property
     def name(self) -> str:
         """For tables and sentences."""
-        plain = self.method in (NONE, "importance", "average")
+        plain = self.method in (NONE, MIXED, "importance", "average")
         return self.method if plain else f"{self.method} at {self.weight:g}"
 
 
@@ -58,7 +60,8 @@ class Choice:
     reason: str
     """One or two sentences for people."""
     table: pd.DataFrame = field(repr=False)
-    """One row per candidate: method, weight, iwv, dev, doubt, gain, noise, domain_accuracy, chosen."""
+    """One row per candidate: method, weight, iwv, dev, doubt, gain, noise, plain_gain, domain_accuracy,
+    chosen."""
     bars: str = ""
     """What the error bars of the model rest on, and whether they may be too narrow."""
 
@@ -155,6 +158,15 @@ def choose(tried: list[Tried], weights: NDArray, labelled: bool = False) -> Choi
         else:
             taken = order[place]
             reason = f"Adapted with {facts}: {gain:.1f} % less, ± {100 * best['noise']:.1f}."
+            if tried[taken].method == MIXED:
+                alike = (
+                    ""
+                    if labelled
+                    else (
+                        f"with all {len(weights)} rows counting alike {100 * best['plain_gain']:.1f} % less, and "
+                    )
+                )
+                reason = f"Taken: {facts}; {alike}nothing speaks clearly against it."
     table = pd.DataFrame(lines)
     table["chosen"] = [i == taken for i in range(len(tried))]
     return Choice(tried[taken].method, tried[taken].weight, reason, table)
@@ -163,6 +175,8 @@ def choose(tried: list[Tried], weights: NDArray, labelled: bool = False) -> Choi
 def _against(line: dict[str, Any], base: dict[str, Any], weights: NDArray, labelled: bool) -> str:
     """What speaks against a candidate; nothing where its gain is beyond doubt."""
     worth = effective_rows(weights)
+    if line["method"] == MIXED:
+        return _against_mixing(line, labelled, worth)
     if not labelled and worth < FEWEST_EFFECTIVE:
         return (
             f"too little of the source is like the target to judge by: the {len(weights)} rows are worth "
@@ -180,6 +194,21 @@ def _against(line: dict[str, Any], base: dict[str, Any], weights: NDArray, label
     return ""
 
 
+def _against_mixing(line: dict[str, Any], labelled: bool, worth: float) -> str:
+    """What speaks against answers of several kinds of models.
+
+    They assume nothing of the target, and the mean of two answers errs at most as much as the two do on
+    average. So they need no proof on rows of the target, or like it, which are few: they must not be clearly
+    worse there, and be better on all source rows that were held back.
+    """
+    if not labelled and line["plain_gain"] <= 0:
+        return f"it errs more on the rows that were held back ({-100 * line['plain_gain']:.1f} %)"
+    if (labelled or worth >= FEWEST_EFFECTIVE) and line["gain"] < -BEYOND * line["noise"]:
+        where = "labelled rows of the target" if labelled else "rows like the target"
+        return f"it errs more on {where} ({-100 * line['gain']:.1f} %)"
+    return ""
+
+
 def _line(one: Tried, base: Tried, weights: NDArray) -> dict[str, Any]:
     """Scores of a candidate; gain and its noise are shares of the error without adaptation."""
     own, none = importance_weighted(one.errors, weights), importance_weighted(base.errors, weights)
@@ -193,5 +222,6 @@ def _line(one: Tried, base: Tried, weights: NDArray) -> dict[str, Any]:
         "doubt": one.doubt,
         "gain": (none - own) / max(none, 1e-300),
         "noise": float(np.sqrt((saved**2).sum())) / scale,
+        "plain_gain": 1 - float(one.errors.mean()) / max(float(base.errors.mean()), 1e-300),
         "domain_accuracy": one.domain_accuracy,
     }

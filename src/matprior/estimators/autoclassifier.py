@@ -81,8 +81,8 @@ class AutoClassifier(ClassifierMixin, AutoEstimator):
                 "not a class. Use AutoRegressor."
             )
         problem = Problem("classes", codes.astype(np.int64), len(self.classes_), notation=self.notation_)
-        rows, mixed, _ = self._cross_fit(strings, problem, progress)
-        self._calibrate(strings, rows, mixed, codes[rows])
+        rows, mixed, features = self._cross_fit(strings, problem, progress)
+        self._calibrate(strings, rows, mixed, codes[rows], features.vectors[rows])
         return self
 
     def predict_proba(self, strings: Any) -> np.ndarray:
@@ -106,8 +106,10 @@ class AutoClassifier(ClassifierMixin, AutoEstimator):
         chosen = label_sets(self.doubts_, self.predict_proba(strings), coverage)
         return [self.classes_[row].tolist() for row in chosen]
 
-    def _calibrate(self, strings: list[str], rows: np.ndarray, mixed: np.ndarray, codes: np.ndarray) -> None:
-        """Learn correction, threshold and label sets from out-of-fold probabilities."""
+    def _calibrate(
+        self, strings: list[str], rows: np.ndarray, mixed: np.ndarray, codes: np.ndarray, vectors: np.ndarray
+    ) -> None:
+        """Learn correction, threshold and label sets from answers to rows that were not learned from."""
         self.correction_ = probabilities.learn(mixed, codes, self.seed)
         told = self.correction_(mixed)
         self.doubts_ = 1 - told[np.arange(len(codes)), codes]
@@ -123,6 +125,9 @@ class AutoClassifier(ClassifierMixin, AutoEstimator):
             prediction=self.label(shown),
             **{f"p_{label}": shown[:, i] for i, label in enumerate(self.classes_)},
         )
+
+    def _answers_of(self, targets: Any) -> np.ndarray:
+        return np.searchsorted(self.classes_, np.asarray(targets)).astype(np.int64)
 
     def _make_network(self, fold: int, n_rows: int) -> MaterialClassifier:
         return MaterialClassifier(**self._network_parameters(fold, n_rows))

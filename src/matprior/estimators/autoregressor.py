@@ -89,11 +89,7 @@ class AutoRegressor(RegressorMixin, AutoEstimator):
         rows, mixed, features = self._cross_fit(
             strings, Problem("regression", truth, edge=edge_of(truth), notation=self.notation_), progress
         )
-        self.calibration_ = Calibration((truth[rows] - mixed)[:, None], features.vectors[rows])
-        low, high = self._check_coverage(truth[rows], mixed)
-        self.watched_results_ = oof_frame(
-            strings, rows, names[0], truth=truth[rows], prediction=mixed, low=low, high=high
-        )
+        self._calibrate(strings, rows, mixed, truth[rows], features.vectors[rows])
         return self
 
     def predict(self, strings: Any) -> np.ndarray:
@@ -115,6 +111,19 @@ class AutoRegressor(RegressorMixin, AutoEstimator):
         spread = self.calibration_.spread(features.vectors, 0)
         low, high = self._within(low), self._within(high)
         return pd.DataFrame({"prediction": told, "std": spread, "low": low, "high": high})
+
+    def _calibrate(
+        self, strings: list[str], rows: np.ndarray, mixed: np.ndarray, truth: np.ndarray, vectors: np.ndarray
+    ) -> None:
+        """Learn the error bars from answers to rows that were not learned from."""
+        self.calibration_ = Calibration((truth - mixed)[:, None], vectors)
+        low, high = self._check_coverage(truth, mixed)
+        self.watched_results_ = oof_frame(
+            strings, rows, self.target_names_[0], truth=truth, prediction=mixed, low=low, high=high
+        )
+
+    def _answers_of(self, targets: Any) -> np.ndarray:
+        return _numbers(targets)[:, 0]
 
     def _within(self, bounds: np.ndarray) -> np.ndarray:
         """Bounds that do not leave the range at its edge: no truth lies there."""
