@@ -60,8 +60,8 @@ class Choice:
     reason: str
     """One or two sentences for people."""
     table: pd.DataFrame = field(repr=False)
-    """One row per candidate: method, weight, iwv, dev, doubt, gain, noise, plain_gain, domain_accuracy,
-    chosen."""
+    """One row per candidate: method, weight, iwv, dev, doubt, gain, noise, plain_gain, plain_noise,
+    domain_accuracy, chosen."""
     bars: str = ""
     """What the error bars of the model rest on, and whether they may be too narrow."""
 
@@ -155,18 +155,15 @@ def choose(tried: list[Tried], weights: NDArray, labelled: bool = False) -> Choi
         facts = f"{tried[order[place]].name} ({errors})"
         if against[place]:
             reason = f"No adaptation: the best candidate was {facts}, but {against[place]}."
+        elif tried[order[place]].method == MIXED:
+            taken = order[place]
+            alike = (
+                "" if labelled else f", with all rows counting alike {100 * best['plain_gain']:.1f} % less"
+            )
+            reason = f"Taken: {facts}{alike}. Nothing speaks clearly against it."
         else:
             taken = order[place]
             reason = f"Adapted with {facts}: {gain:.1f} % less, ± {100 * best['noise']:.1f}."
-            if tried[taken].method == MIXED:
-                alike = (
-                    ""
-                    if labelled
-                    else (
-                        f"with all {len(weights)} rows counting alike {100 * best['plain_gain']:.1f} % less, and "
-                    )
-                )
-                reason = f"Taken: {facts}; {alike}nothing speaks clearly against it."
     table = pd.DataFrame(lines)
     table["chosen"] = [i == taken for i in range(len(tried))]
     return Choice(tried[taken].method, tried[taken].weight, reason, table)
@@ -198,30 +195,38 @@ def _against_mixing(line: dict[str, Any], labelled: bool, worth: float) -> str:
     """What speaks against answers of several kinds of models.
 
     They assume nothing of the target, and the mean of two answers errs at most as much as the two do on
-    average. So they need no proof on rows of the target, or like it, which are few: they must not be clearly
-    worse there, and be better on all source rows that were held back.
+    average. So they need no proof on rows of the target, or like it, which are few; but they are not taken
+    where they are clearly worse there or on all rows that were held back.
     """
-    if not labelled and line["plain_gain"] <= 0:
-        return f"it errs more on the rows that were held back ({-100 * line['plain_gain']:.1f} %)"
-    if (labelled or worth >= FEWEST_EFFECTIVE) and line["gain"] < -BEYOND * line["noise"]:
-        where = "labelled rows of the target" if labelled else "rows like the target"
-        return f"it errs more on {where} ({-100 * line['gain']:.1f} %)"
+    if line["plain_gain"] < -BEYOND * line["plain_noise"]:
+        where = "labelled rows of the target" if labelled else "rows that were held back"
+        return f"it errs more on the {where} ({-100 * line['plain_gain']:.1f} %)"
+    if worth >= FEWEST_EFFECTIVE and line["gain"] < -BEYOND * line["noise"]:
+        return f"it errs more on rows like the target ({-100 * line['gain']:.1f} %)"
     return ""
 
 
 def _line(one: Tried, base: Tried, weights: NDArray) -> dict[str, Any]:
-    """Scores of a candidate; gain and its noise are shares of the error without adaptation."""
-    own, none = importance_weighted(one.errors, weights), importance_weighted(base.errors, weights)
-    saved = weights * (base.errors - one.errors - (none - own))
-    scale = max(none * weights.sum(), 1e-300)
+    """Scores of a candidate; gains and their noise are shares of the error without adaptation."""
+    gain, noise = _gain(one.errors, base.errors, weights)
+    plain_gain, plain_noise = _gain(one.errors, base.errors, np.ones(len(weights)))
     return {
         "method": one.method,
         "weight": one.weight,
-        "iwv": own,
+        "iwv": importance_weighted(one.errors, weights),
         "dev": deep_embedded(one.errors, one.ratio),
         "doubt": one.doubt,
-        "gain": (none - own) / max(none, 1e-300),
-        "noise": float(np.sqrt((saved**2).sum())) / scale,
-        "plain_gain": 1 - float(one.errors.mean()) / max(float(base.errors.mean()), 1e-300),
+        "gain": gain,
+        "noise": noise,
+        "plain_gain": plain_gain,
+        "plain_noise": plain_noise,
         "domain_accuracy": one.domain_accuracy,
     }
+
+
+def _gain(errors: NDArray, base: NDArray, weights: NDArray) -> tuple[float, float]:
+    """Share of the weighted error that is saved, and its standard error."""
+    own, none = importance_weighted(errors, weights), importance_weighted(base, weights)
+    saved = weights * (base - errors - (none - own))
+    noise = float(np.sqrt((saved**2).sum())) / max(none * weights.sum(), 1e-300)
+    return (none - own) / max(none, 1e-300), noise
