@@ -55,6 +55,25 @@ def test_an_adapted_model_is_a_model_and_the_reason_is_told(matprior, checkpoint
     assert pd.read_csv(tmp_path / "answers.csv")["melting_point_K"].notna().all()
 
 
+def test_mixed_answers_are_saved_with_a_card_that_names_what_answers(
+    matprior, checkpoint, sides, quick, tmp_path
+):
+    output = tmp_path / "model"
+    done = matprior(
+        "adapt", *sides, "--target", "melting_point_K", "--model", checkpoint, "--method", "mixed",
+        "--no-fall-back", *quick, "--output", output,
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    assert pd.read_csv(output / "adaptation.csv")["chosen"].tolist() == [False, True]
+    assert "Held-out rows, melting_point_K: MAE" in done.out
+    card = (output / "README.md").read_text(encoding="utf-8")
+    assert "network 100 %" in card
+    answered = matprior("predict", output, sides[1], "--output", tmp_path / "answers.csv")
+    assert answered.code == 0, answered.err
+    told = pd.read_csv(tmp_path / "answers.csv")
+    assert told["melting_point_K"].notna().all()
+
+
 def test_a_chain_from_a_recipe_ends_in_a_model_that_predicts(matprior, checkpoint, sides, tmp_path):
     recipe = tmp_path / "chain.yaml"
     recipe.write_text(

@@ -12,6 +12,7 @@ from matprior.domains.rows import AdaptationRows
 from matprior.estimators import AutoRegressor, load
 from matprior.estimators.regressor import MaterialRegressor
 
+QUICK = {"epochs": 2, "batch_size": 16}
 FEW = AdaptationOptions(methods=("importance", "coral"), weights=(1.0,))
 
 
@@ -53,25 +54,29 @@ def test_a_spent_strategy_is_gone_from_the_model(regressor, oxides, numbers, int
 MIX_ALONE = AdaptationOptions(methods=("mixed",), fall_back=False)
 
 
-def test_mixed_is_the_mean_of_the_network_and_of_a_mix_that_saw_the_same_rows(
+def test_mixed_is_auto_on_the_same_rows_and_only_networks_speak_of_new_elements(
     regressor, oxides, numbers, intermetallics, tmp_path
 ):
     rows = AdaptationRows.of(oxides, numbers, intermetallics, None, regressor())
-    (plain, _), (both, tried) = try_all(rows, regressor(), MIX_ALONE)
+    _, (both, tried) = try_all(rows, regressor(), MIX_ALONE)
     learned = np.setdiff1d(np.arange(len(oxides)), rows.watched)
-    alone = AutoRegressor(model=regressor().model, candidates=["solved"])
+    alone = AutoRegressor(model=regressor().model, training=QUICK, candidates=["network"])
     alone.fit([oxides[i] for i in learned], numbers[learned])
-    mean = (plain.predict(intermetallics) + alone.predict(intermetallics)) / 2
-    assert both.predict(intermetallics) == pytest.approx(mean)
-    assert sum(both.stack_.weights.values()) == pytest.approx(1.0)
+    assert np.array_equal(both.predict(intermetallics), alone.predict(intermetallics))
     assert set(both.watched_results_["string"]) == {oxides[i] for i in rows.watched}
     errors = np.abs(both.predict([oxides[i] for i in rows.watched]) - numbers[rows.watched]) / numbers.std()
     assert tried.errors == pytest.approx(errors)
-    assert "neither learned from" in both.story_[-1]
     again = load(both.save(tmp_path / "model"))
     assert np.array_equal(again.predict(intermetallics), both.predict(intermetallics))
     bars = again.predict_interval(intermetallics)
     assert (bars["low"] < bars["high"]).all()
+
+
+def test_trees_join_mixed_where_the_target_holds_no_new_elements(regressor, oxides, numbers):
+    target = ["Li5O3", "Na7O2", "K3O5", "MgO7", "Ca5O2", "Sr3O7"]
+    rows = AdaptationRows.of(oxides, numbers, target, None, regressor())
+    _, (both, _) = try_all(rows, regressor(), MIX_ALONE)
+    assert {"network", "trees-statistics", "ridge-pretrained"} <= set(both.choice_["candidate"])
 
 
 def test_mixed_counts_labels_of_the_target_as_the_network_does(regressor, oxides, numbers, intermetallics):

@@ -26,8 +26,8 @@ def adapt(
     method: Annotated[
         list[str] | None,
         typer.Option(
-            help="What is tried beside no adaptation: importance, adversarial, coral, mmd, conditional or "
-            "average; repeatable. All of them when left out."
+            help="What is tried beside no adaptation: importance, adversarial, coral, mmd, conditional, "
+            "average or mixed; repeatable. All of them when left out."
         ),
     ] = None,
     weight: Annotated[

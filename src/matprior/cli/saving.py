@@ -92,7 +92,7 @@ def _records(estimator: Any, table: Table) -> list[dict[str, Any]]:
         scores = {name: value} | _calibration_scores(rows, estimator)
         found += [
             {
-                "dataset": "out-of-fold rows" if hasattr(estimator, "choice_") else "watched rows",
+                "dataset": estimator.judged_by,
                 "target": str(target),
                 "metric": metric,
                 "value": score,

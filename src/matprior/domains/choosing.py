@@ -157,9 +157,9 @@ def choose(tried: list[Tried], weights: NDArray, labelled: bool = False) -> Choi
             reason = f"No adaptation: the best candidate was {facts}, but {against[place]}."
         elif tried[order[place]].method == MIXED:
             taken = order[place]
-            alike = (
-                "" if labelled else f", with all rows counting alike {100 * best['plain_gain']:.1f} % less"
-            )
+            plain = 100 * best["plain_gain"]
+            alike = f"{abs(plain):.1f} % {'less' if plain >= 0 else 'more'}"
+            alike = "" if labelled else f", with all rows counting alike {alike}"
             reason = f"Taken: {facts}{alike}. Nothing speaks clearly against it."
         else:
             taken = order[place]

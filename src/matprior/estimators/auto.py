@@ -29,6 +29,7 @@ REMEMBERED = 200_000
 class AutoEstimator(StringEstimator):
     """Base of `AutoRegressor` and `AutoClassifier`; see there."""
 
+    judged_by = "out-of-fold rows"
     stack_: stacking.Stack
     fitted_: dict[str, Fitted]
     members_: list[Any]
@@ -85,6 +86,20 @@ class AutoEstimator(StringEstimator):
         features = self._features(strings)
         return self.domain_.holds(features.vectors, features.encoded)
 
+    def calibrate(self, strings: Any, targets: Any) -> Any:
+        """Learn error bars, or what corrects probabilities, anew.
+
+        Parameters
+        ----------
+        strings, targets : rows that were not learned from, shape (n,)
+        """
+        strings = as_strings(strings)
+        features = self._features(strings)
+        told, truth = self._answer(features), self._answers_of(targets)
+        self._calibrate(strings, np.arange(len(strings)), told, truth, features.vectors)
+        self.judged_by = "held-out rows"
+        return self
+
     def save(self, folder: str | Path) -> Path:
         """Write everything that answers as one folder. Existing files are replaced."""
         self._check_fitted()
@@ -133,6 +148,22 @@ class AutoEstimator(StringEstimator):
 
     def _make_network(self, fold: int, n_rows: int) -> Any:
         """An unfitted network for a fold; subclasses say of which class."""
+        raise NotImplementedError
+
+    def _answers_of(self, targets: Any) -> np.ndarray:
+        """Numbers, or class indices, shape (n,)."""
+        raise NotImplementedError
+
+    def _calibrate(
+        self, strings: list[str], rows: np.ndarray, mixed: np.ndarray, truth: np.ndarray, vectors: np.ndarray
+    ) -> None:
+        """Learn error bars, or what corrects probabilities, from answers to rows that were not learned from.
+
+        Parameters
+        ----------
+        rows : positions in `strings`
+        mixed, truth, vectors : of these rows; the truth is numbers or class indices
+        """
         raise NotImplementedError
 
     def _network_parameters(self, fold: int, n_rows: int) -> dict[str, Any]:

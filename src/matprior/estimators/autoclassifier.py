@@ -107,21 +107,20 @@ class AutoClassifier(ClassifierMixin, AutoEstimator):
         return [self.classes_[row].tolist() for row in chosen]
 
     def _calibrate(
-        self, strings: list[str], rows: np.ndarray, mixed: np.ndarray, codes: np.ndarray, vectors: np.ndarray
+        self, strings: list[str], rows: np.ndarray, mixed: np.ndarray, truth: np.ndarray, vectors: np.ndarray
     ) -> None:
-        """Learn correction, threshold and label sets from answers to rows that were not learned from."""
-        self.correction_ = probabilities.learn(mixed, codes, self.seed)
+        self.correction_ = probabilities.learn(mixed, truth, self.seed)
         told = self.correction_(mixed)
-        self.doubts_ = 1 - told[np.arange(len(codes)), codes]
-        self.threshold_ = best_threshold(told[:, 1], codes) if len(self.classes_) == 2 else 0.5
+        self.doubts_ = 1 - told[np.arange(len(truth)), truth]
+        self.threshold_ = best_threshold(told[:, 1], truth) if len(self.classes_) == 2 else 0.5
         method = probabilities.METHODS[self.correction_.method]
         # What is shown and scored was corrected by what other rows taught.
-        shown = probabilities.held_out(mixed, codes, method, self.seed)
+        shown = probabilities.held_out(mixed, truth, method, self.seed)
         self.watched_results_ = oof_frame(
             strings,
             rows,
             self.target_names_[0],
-            truth=self.classes_[codes],
+            truth=self.classes_[truth],
             prediction=self.label(shown),
             **{f"p_{label}": shown[:, i] for i, label in enumerate(self.classes_)},
         )

@@ -115,7 +115,6 @@ class AutoRegressor(RegressorMixin, AutoEstimator):
     def _calibrate(
         self, strings: list[str], rows: np.ndarray, mixed: np.ndarray, truth: np.ndarray, vectors: np.ndarray
     ) -> None:
-        """Learn the error bars from answers to rows that were not learned from."""
         self.calibration_ = Calibration((truth - mixed)[:, None], vectors)
         low, high = self._check_coverage(truth, mixed)
         self.watched_results_ = oof_frame(

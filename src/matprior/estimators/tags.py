@@ -10,6 +10,9 @@ from sklearn.base import BaseEstimator
 class StringEstimator(BaseEstimator):
     """An estimator whose input is one string per row, not a matrix of numbers."""
 
+    judged_by = "watched rows"
+    """Which rows `watched_results_` holds, for people."""
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.string = True

@@ -92,10 +92,11 @@ def shift_map(found: Shift) -> Figure:
 
 def adaptation_rows(choice: Choice) -> tuple[list[str], list[list[str]]]:
     """Head and rows of the table of candidates."""
-    head = ["method", "weight", "error", "gain", "noise", "DEV", "doubt", "domains told apart", "chosen"]
+    head = ["method", "weight", "error", "gain", "noise", "plain gain", "DEV", "doubt", "domains told apart",
+            "chosen"]  # fmt: skip
     rows = [
         [str(line.method), number(line.weight), number(line.iwv, 3), percent(line.gain, 1),
-         percent(line.noise, 1), number(line.dev, 3), number(line.doubt, 3),
+         percent(line.noise, 1), percent(line.plain_gain, 1), number(line.dev, 3), number(line.doubt, 3),
          percent(line.domain_accuracy), "yes" if line.chosen else ""]
         for line in choice.table.itertuples()
     ]  # fmt: skip
@@ -108,8 +109,9 @@ def adaptation_blocks(choice: Choice, found: Shift) -> list[Block]:
     table = TextTable(head, rows, [False, *[True] * (len(head) - 2), False])
     note = (
         "Error: on rows no candidate learned from, in standard deviations of the property, weighted by their "
-        "likeness to the target. Gain and noise are shares of the error without adaptation. Doubt: smaller "
-        "is surer. Domains told apart: by a classifier on the candidate's vectors; 50 % is not at all."
+        "likeness to the target. Gain and noise are shares of the error without adaptation; plain gain: with "
+        "all rows counting alike. Doubt: smaller is surer. Domains told apart: by a classifier on the "
+        "candidate's vectors; 50 % is not at all."
     )
     words = [choice.reason, choice.bars]
     return [Block("choice", "What was tried", words, table, note=note), *shift_blocks(found)]
