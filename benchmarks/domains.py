@@ -52,6 +52,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--molecules", default="molbert-small", help="checkpoint for molecules")
     parser.add_argument("--seeds", default="0,1,2")
     parser.add_argument("--source-rows", type=int, default=800, help="labelled source rows at most")
+    parser.add_argument("--chain-rows", type=int, default=3000, help="rows of a table of a chain at most")
     parser.add_argument("--clusters", type=int, default=5, help="clusters that are left out in turn")
     parser.add_argument("--cases", default=",".join(KINDS), type=partial(words, known=list(KINDS)))
     options = parser.parse_args(arguments)
@@ -59,7 +60,7 @@ def main(arguments: list[str] | None = None) -> None:
     adapting: list[tuple[Case, Line]] = []
     for case in cases(options):
         lines = [one for seed in case.seeds for one in cell(case, seed, options)]
-        found = records(case, lines, command, options)
+        found = records(case, lines, command, options) + against_direct(case, lines, command, options)
         adapting += [(case, one) for one in lines if case.adapts]
         if options.record is not None:
             append_records(options.record, found + (summary(adapting, command, options) if adapting else []))
@@ -135,6 +136,31 @@ def summary(
                 f"{100 * high:+.1f}], better in {one['better']} of {len(values)}, worst "
                 f"{100 * values.max():+.1f} %"
             )
+    return found
+
+
+def against_direct(
+    case: Case, lines: list[Line], command: str, options: argparse.Namespace
+) -> list[dict[str, Any]]:
+    """Change of the error where other tables were learned first, or nothing was, over seeds and labels."""
+    frame = pd.DataFrame(lines)
+    if "direct" not in set(frame["model"]):
+        return []
+    wide = frame.pivot_table(index=["case", "seed"], columns="model", values="MAE", sort=False)
+    wide = wide[wide["direct"].notna()]
+    found = []
+    for model in wide.columns.drop(["direct", "dummy"]).dropna():
+        values = (wide[model] / wide["direct"] - 1).dropna().to_numpy()
+        if len(values) < 2:
+            continue
+        low, high = _interval(values)
+        one = base_record(case, case.name, str(model), "change of MAE against direct", command, options)
+        one |= {"value": values.mean(), "std": values.std(), "folds": values.tolist(), "low": low,
+                "high": high, "better": int((values < 0).sum()), "n_train": None, "unit": "",
+                "ratio_to": "direct"}  # fmt: skip
+        found.append(one)
+        print(f"{case.name}: {model:<32} against direct {100 * values.mean():+.1f} % "
+              f"[{100 * low:+.1f}, {100 * high:+.1f}]")  # fmt: skip
     return found
 
 

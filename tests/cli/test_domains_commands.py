@@ -74,6 +74,25 @@ def test_mixed_answers_are_saved_with_a_card_that_names_what_answers(
     assert told["melting_point_K"].notna().all()
 
 
+def test_further_sources_are_learned_from_and_told(matprior, checkpoint, sides, quick, tmp_path):
+    halides = tmp_path / "halides.csv"
+    frame = pd.DataFrame({"formula": [f"{metal}Cl" for metal in METALS], "melting_point_K": range(700, 710)})
+    frame.to_csv(halides, index=False)
+    output = tmp_path / "model"
+    words = ("adapt", *sides, "--also", halides, "--target", "melting_point_K", "--model", checkpoint)
+    done = matprior(*words, "--method", "adversarial", "--no-fall-back", *quick, "--output", output)
+    assert done.code == 0, done.err
+    assert "Adapted" in done.out or "adversarial" in done.out
+    card = (output / "README.md").read_text(encoding="utf-8")
+    assert "oxides.csv, halides.csv" in card
+    assert "50 source rows" in (output / "report.html").read_text(encoding="utf-8")
+    classes = frame.assign(melting_point_K=["low", "high"] * 5)
+    classes.to_csv(halides, index=False)
+    refused = matprior(*words, "--output", output)
+    assert refused.code == 2
+    assert "is regression in the first table and" in refused.err
+
+
 def test_a_chain_from_a_recipe_ends_in_a_model_that_predicts(matprior, checkpoint, sides, tmp_path):
     recipe = tmp_path / "chain.yaml"
     recipe.write_text(

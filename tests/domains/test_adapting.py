@@ -243,6 +243,19 @@ def test_answers_that_contradict_their_neighbours_are_doubtful():
     assert entropy(np.array([[0.9, 0.1]])) < entropy(np.array([[0.6, 0.4]]))
 
 
+def test_sources_are_told_apart_by_their_origin(regressor, oxides, numbers, intermetallics):
+    origin = ["first"] * 100 + ["second"] * 80
+    rows = AdaptationRows.of(oxides, numbers, intermetallics, None, regressor(), origin)
+    assert rows.sources == [oxides[:100], oxides[100:]]
+    assert AdaptationRows.of(oxides, numbers, intermetallics, None, regressor(), ["one"] * 180).sources == []
+    options = AdaptationOptions(methods=("adversarial",), weights=(1.0,), fall_back=False)
+    one, two = (
+        adapt(oxides, numbers, intermetallics, estimator=regressor(), options=options, origin=own)
+        for own in (None, origin)
+    )
+    assert not np.array_equal(one.predict(intermetallics), two.predict(intermetallics))
+
+
 def test_mistakes_are_named(regressor, oxides, numbers, intermetallics):
     with pytest.raises(ValueError, match="no method 'dann'"):
         AdaptationOptions(methods=("dann",))
@@ -252,5 +265,7 @@ def test_mistakes_are_named(regressor, oxides, numbers, intermetallics):
         adapt(oxides, numbers[:5], intermetallics, estimator=regressor())
     with pytest.raises(ValueError, match="at least 5"):
         adapt(oxides, numbers, intermetallics[:4], estimator=regressor())
+    with pytest.raises(ValueError, match="origin of shape"):
+        adapt(oxides, numbers, intermetallics, estimator=regressor(), origin=["a"])
     with pytest.raises(ValueError, match="target_values of shape"):
         adapt(oxides, numbers, intermetallics, [1.0], estimator=regressor())

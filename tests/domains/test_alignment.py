@@ -174,7 +174,7 @@ def test_the_domain_head_learns_with_the_optimiser_of_the_training(fresh_model, 
     whole = riders.term
 
     def noted(seen):
-        weights.append(riders.helper[1].weight.detach().clone())
+        weights.append(riders.helper[0][1].weight.detach().clone())
         return whole(seen)
 
     riders.term = noted
@@ -203,6 +203,46 @@ def test_labelled_rows_of_the_target_stand_on_neither_side(oxides, intermetallic
     vectors = torch.randn(8 + 5, 4)
     riders.term(Seen(vectors, vectors[:, :1], 8, 0.5, np.arange(5), np.arange(8)))
     assert seen == [(6, 5)]
+
+
+def test_each_of_several_sources_is_pulled_by_itself_with_a_head_of_its_own(oxides, intermetallics):
+    seen = []
+
+    class Noted(Adversarial):
+        def term(self, source, target, progress, helper):
+            value = super().term(source, target, progress, helper)
+            seen.append((len(source.vectors), helper, value))
+            return value
+
+    from matprior.strategies.company import Seen
+
+    halides = ["NaCl", "KCl", "LiF"]
+    sources = [encode_many(oxides[:5]), encode_many([*halides, oxides[0]])]
+    riders = Riders(encode_many(intermetallics), Noted(), sources=sources)
+    rows = encode_many([*oxides[:5], *halides, intermetallics[0]])
+    riders.board(rows)
+    riders.helper = riders.new_helper(4)
+    vectors = torch.randn(9 + 5, 4)
+    term = riders.term(Seen(vectors, vectors[:, :1], 9, 0.5, np.arange(5), np.arange(9)))
+    # The oxide of both sources counts for the first, the labelled row of the target for none.
+    assert [n for n, _, _ in seen] == [5, 3]
+    assert seen[0][1] is not seen[1][1]
+    assert float(term.detach()) == pytest.approx(np.mean([float(value.detach()) for _, _, value in seen]))
+
+
+def test_two_names_for_one_source_change_the_training_and_one_name_does_not(
+    regressor, oxides, numbers, intermetallics
+):
+    target = encode_many(intermetallics)
+    halves = [encode_many(oxides[:90]), encode_many(oxides[90:])]
+    plain, one, two = (
+        regressor(strategy=aligned("full", Adversarial(1.0), target, sources=sources))
+        .fit(oxides, numbers)
+        .predict(intermetallics)
+        for sources in ((), [encode_many(oxides)], halves)
+    )
+    assert np.array_equal(plain, one)
+    assert not np.array_equal(plain, two)
 
 
 def test_one_row_has_one_key_however_it_is_padded():

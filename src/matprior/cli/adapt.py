@@ -23,6 +23,13 @@ def adapt(
         str, typer.Option("--target", help="Column to learn; in the target it may be missing.")
     ],
     output: Annotated[Path, typer.Option(help="Folder of the fitted model.")],
+    also: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Further table with labels of the same property; repeatable. Each is pulled towards the "
+            "target by itself."
+        ),
+    ] = None,
     method: Annotated[
         list[str] | None,
         typer.Option(
@@ -50,6 +57,8 @@ def adapt(
     data_folder: DataFolder = None,
 ) -> None:
     """Adapt a model from a labelled source to a target; stays with none where nothing shows a gain."""
+    import numpy as np
+
     from matprior.cli.console import progress_bar, say, show_table
     from matprior.cli.options import check_choices, estimator_options, training_options
     from matprior.cli.saving import save_fitted
@@ -62,7 +71,9 @@ def adapt(
 
     options = AdaptationOptions(tuple(method or METHODS), tuple(weight) if weight else (0.1, 1.0), fall_back)
     check_choices(model, strategy, settings)
-    table = _source(source, column, strings, kind, amounts, data_folder)
+    tables = [_source(one, column, strings, kind, amounts, data_folder) for one in (source, *(also or []))]
+    source = ", ".join(Path(one).name for one in (source, *(also or [])))
+    table = below(tables, column)
     other = read_side(target, column, strings, amounts, data_folder)
     estimator = estimator_of(
         str(table.task.kind), strategy, notation=table.task.notation,
@@ -73,6 +84,7 @@ def adapt(
         fitted = run(
             list(table.strings), table.targets.iloc[:, 0].to_numpy(), list(other.strings),
             _target_labels(other, column), estimator, options, progress,
+            np.repeat(np.arange(len(tables)), [len(one) for one in tables]),
         )  # fmt: skip
     fitted.target_names_ = [column]
     fitted.watched_results_["target"] = column
@@ -92,6 +104,40 @@ def _source(
     table = read_table(find_data(data, folder), make_task([column], strings, kind, amounts))
     tell(table, None)
     return table
+
+
+def below(tables: list[Table], column: str) -> Table:
+    """Tables of one property below each other.
+
+    Raises
+    ------
+    ValueError
+        One holds numbers and another classes, or formulas and molecules.
+    """
+    from dataclasses import replace
+
+    import numpy as np
+    import pandas as pd
+
+    first = tables[0]
+    for other in tables[1:]:
+        for name in ("kind", "notation"):
+            one, two = getattr(first.task, name), getattr(other.task, name)
+            if one != two:
+                raise ValueError(
+                    f"{column!r} is {one} in the first table and {two} in another: all sources of one model "
+                    "must hold the same property of the same kind of strings."
+                )
+    if len(tables) == 1:
+        return first
+    return replace(
+        first,
+        frame=pd.concat([one.frame for one in tables], ignore_index=True),
+        strings=pd.concat([one.strings for one in tables], ignore_index=True),
+        row=np.concatenate([one.row for one in tables]),
+        bad=pd.concat([one.bad for one in tables], ignore_index=True),
+        sha256=", ".join(one.sha256 for one in tables),
+    )
 
 
 def _target_labels(table: Table, column: str) -> np.ndarray | None:

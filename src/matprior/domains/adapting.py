@@ -70,6 +70,7 @@ def adapt(
     estimator: MaterialEstimator | None = None,
     options: AdaptationOptions | None = None,
     progress: Told | None = None,
+    origin: Any = None,
 ) -> Any:
     """Fit a model on labelled source rows for target rows that have few labels or none.
 
@@ -82,6 +83,8 @@ def adapt(
     estimator : unfitted model to start from; `MaterialRegressor()` when left out. Its `seed` counts.
     options : what is tried
     progress : told how many candidates are done
+    origin : which of several sources each source string is from, shape (n,); alignments then pull each source
+        towards the target by itself
 
     Returns
     -------
@@ -104,7 +107,7 @@ def adapt(
     """
     options = options or AdaptationOptions()
     estimator = MaterialRegressor() if estimator is None else estimator
-    rows = AdaptationRows.of(source, values, target, target_values, estimator)
+    rows = AdaptationRows.of(source, values, target, target_values, estimator, origin)
     fits, tried = zip(*try_all(rows, estimator, options, progress), strict=True)
     judges = rows.ratio[rows.watched]
     choice = choose(list(tried), judges, rows.labelled)
@@ -172,11 +175,13 @@ def _strategy(rows: AdaptationRows, estimator: Any, method: str, weight: float) 
     """The fine-tuning of the user, with target rows beside it where the method aligns."""
     if method not in ALIGNMENTS:
         return estimator.strategy
-    if estimator.model is None:
-        riders = encoded_as(rows.target, estimator.notation_)
-    else:
-        riders = encoded(rows.target, _config(estimator))
-    return aligned(estimator.strategy, alignment_of(method, weight=weight), riders, estimator.seed)
+    config = None if estimator.model is None else _config(estimator)
+    riders, *sources = (
+        encoded_as(strings, estimator.notation_) if config is None else encoded(strings, config)
+        for strings in (rows.target, *rows.sources)
+    )
+    alignment = alignment_of(method, weight=weight)
+    return aligned(estimator.strategy, alignment, riders, estimator.seed, sources)
 
 
 def _fit(rows: AdaptationRows, estimator: Any, method: str) -> Any:

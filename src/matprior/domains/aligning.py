@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 from torch import Tensor, nn
 
 from matprior.domains.alignment import Alignment, Side
@@ -15,34 +17,55 @@ from matprior.strategies.company import Company, Seen
 from matprior.tokens.composition import Encoded
 from matprior.training.loop import Progress
 
+OWN = -1
+"""In place of a source: the row is one of the target."""
+
 
 class Riders(Company):
     """Target rows without labels, and the alignment they are there for.
 
     Source rows that are themselves rows of the target (labelled ones, in a semi-supervised training) stand
-    on neither side of the alignment.
+    on neither side of the alignment. Of several sources each is pulled towards the target by itself, with a
+    helper of its own, and their terms are averaged (Zhao et al. 2018, NeurIPS 31, for the adversarial one).
+
+    Parameters
+    ----------
+    sources : rows of each source where there are several; a row of two belongs to the first
     """
 
-    def __init__(self, encoded: Encoded, alignment: Alignment, seed: int = 0) -> None:
+    def __init__(
+        self, encoded: Encoded, alignment: Alignment, seed: int = 0, sources: Sequence[Encoded] = ()
+    ) -> None:
         super().__init__(encoded, 1.0, seed)
         self.alignment = alignment
-        self._of_source = np.empty(0, dtype=bool)
+        self.sources = sources
+        self._source_of = np.empty(0, dtype=int)
 
     def new_helper(self, width: int) -> nn.Module | None:
-        return self.alignment.helper(width)
+        helpers = [self.alignment.helper(width) for _ in range(self._n_sources)]
+        return None if helpers[0] is None else nn.ModuleList(helpers)  # type: ignore[arg-type]
 
     def board(self, rows: Encoded) -> None:
         known = set(row_keys(self.encoded))
-        self._of_source = np.array([key not in known for key in row_keys(rows)], dtype=bool)
+        places = {key: place for place, one in reversed([*enumerate(self.sources)]) for key in row_keys(one)}
+        self._source_of = np.array([OWN if key in known else places.get(key, 0) for key in row_keys(rows)])
 
     def term(self, seen: Seen) -> Tensor:
-        own = np.flatnonzero(self._of_source[seen.rows])
-        if len(own) < 2 or len(seen.riders) < 2:  # no distribution in a single row
-            return seen.vectors.sum() * 0
         answers = seen.outputs.detach()
-        source = Side(seen.vectors[own], answers[own])
         target = Side(seen.vectors[seen.n :], answers[seen.n :])
-        return self.alignment.term(source, target, seen.progress, self.helper)
+        terms = []
+        for place in range(self._n_sources):
+            own = np.flatnonzero(self._source_of[seen.rows] == place)
+            if len(own) < 2 or len(seen.riders) < 2:  # no distribution in a single row
+                continue
+            helper = None if self.helper is None else self.helper[place]  # type: ignore[index]
+            source = Side(seen.vectors[own], answers[own])
+            terms.append(self.alignment.term(source, target, seen.progress, helper))
+        return torch.stack(terms).mean() if terms else seen.vectors.sum() * 0
+
+    @property
+    def _n_sources(self) -> int:
+        return max(1, len(self.sources))
 
 
 class Accompanied(Strategy):
@@ -75,16 +98,19 @@ class Accompanied(Strategy):
         return self.inner.fit(model, replace(data, company=self.company), training, seed, progress)
 
 
-def aligned(inner: Any, alignment: Alignment, target: Encoded, seed: int = 0) -> Strategy:
+def aligned(
+    inner: Any, alignment: Alignment, target: Encoded, seed: int = 0, sources: Sequence[Encoded] = ()
+) -> Strategy:
     """A fine-tuning with an alignment towards target rows; with weight 0 the fine-tuning alone.
 
     Parameters
     ----------
     inner : a strategy or its name
     target : rows of the target, without labels
+    sources : rows of each source where there are several
     """
     # Weight 0 is no adaptation to the last bit: no rider changes the order of a sum.
-    return Accompanied(inner, Riders(target, alignment, seed) if alignment.weight else None)
+    return Accompanied(inner, Riders(target, alignment, seed, sources) if alignment.weight else None)
 
 
 def row_keys(encoded: Encoded) -> list[bytes]:

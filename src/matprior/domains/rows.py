@@ -35,11 +35,14 @@ class AdaptationRows:
     n_source: int
     ratio: NDArray
     """Likeness of each labelled row to the target, shape (n,); 1 for target rows."""
+    sources: list[list[str]]
+    """Strings of each source where there are several; empty where there is one."""
 
     @classmethod
     def of(
-        cls, source: Any, values: Any, target: Any, target_values: Any, estimator: MaterialEstimator
-    ) -> AdaptationRows:
+        cls, source: Any, values: Any, target: Any, target_values: Any, estimator: MaterialEstimator,
+        origin: Any = None,
+    ) -> AdaptationRows:  # fmt: skip
         source, target, values = as_strings(source), as_strings(target), np.asarray(values)
         if values.shape != (len(source),):
             raise ValueError(
@@ -49,6 +52,7 @@ class AdaptationRows:
         if len(target) < 5:
             raise ValueError(f"{len(target)} target rows are too few to adapt to; at least 5 are needed.")
         known = _known(values)
+        sources = _apart(source, origin)
         source, values = [source[i] for i in np.flatnonzero(known)], values[known]
         own = _labelled(target, target_values)
         vectors = _vectors(estimator, source, target)
@@ -60,9 +64,8 @@ class AdaptationRows:
             watched = len(source) + drawn_positions(len(own), WATCHED_SHARE, estimator.seed)
         else:
             watched = drawn_positions(len(source), estimator.validation, estimator.seed)
-        return cls(
-            strings, everything, target, watched, labelled, len(source), np.append(ratio, np.ones(len(own)))
-        )
+        ratio = np.append(ratio, np.ones(len(own)))
+        return cls(strings, everything, target, watched, labelled, len(source), ratio, sources)
 
     def sample_weight(self, by_likeness: bool) -> NDArray | None:
         """How much each labelled row counts."""
@@ -73,6 +76,22 @@ class AdaptationRows:
         if n_own:
             weights[self.n_source :] = min(HEAVIEST, max(1.0, self.n_source / (2 * n_own)))
         return weights
+
+
+def _apart(source: list[str], origin: Any) -> list[list[str]]:
+    """Strings of each source, in the order in which the sources first occur."""
+    if origin is None:
+        return []
+    origin = np.asarray(origin, dtype=object)
+    if origin.shape != (len(source),):
+        raise ValueError(
+            f"{len(source)} source strings but origin of shape {origin.shape}; say of each string which "
+            "source it is from."
+        )
+    names = list(dict.fromkeys(origin.tolist()))
+    if len(names) < 2:
+        return []
+    return [[source[i] for i in np.flatnonzero(origin == name)] for name in names]
 
 
 def _known(values: NDArray) -> NDArray:
