@@ -59,6 +59,8 @@ def test_mixed_answers_are_saved_with_a_card_that_names_what_answers(
     matprior, checkpoint, sides, quick, tmp_path
 ):
     output = tmp_path / "model"
+    others = [f"{metal}7O{1 + i % 3}" for i, metal in enumerate(METALS)]
+    pd.DataFrame({"formula": others}).to_csv(sides[1], index=False)
     done = matprior(
         "adapt", *sides, "--target", "melting_point_K", "--model", checkpoint, "--method", "mixed",
         "--no-fall-back", *quick, "--output", output,
@@ -67,7 +69,8 @@ def test_mixed_answers_are_saved_with_a_card_that_names_what_answers(
     assert pd.read_csv(output / "adaptation.csv")["chosen"].tolist() == [False, True]
     assert "Held-out rows, melting_point_K: MAE" in done.out
     card = (output / "README.md").read_text(encoding="utf-8")
-    assert "network 100 %" in card
+    assert "mix" in card
+    assert "Tried " in card
     answered = matprior("predict", output, sides[1], "--output", tmp_path / "answers.csv")
     assert answered.code == 0, answered.err
     told = pd.read_csv(tmp_path / "answers.csv")

@@ -17,7 +17,7 @@ from matprior.domains.alignment import ALIGNMENTS, alignment_of
 from matprior.domains.averaging import Averaged, Remembering
 from matprior.domains.choosing import MIXED, NONE, Choice, Tried, choose, disagreement, entropy
 from matprior.domains.distances import classify_domains, sampled
-from matprior.domains.mixing import mixed
+from matprior.domains.mixing import against_mixing, mixed
 from matprior.domains.rows import ENOUGH, AdaptationRows
 from matprior.domains.weighting import density_ratio
 from matprior.estimators.base import MaterialEstimator
@@ -113,8 +113,8 @@ def adapt(
     choice = choose(list(tried), judges, rows.labelled)
     if not options.fall_back and len(tried) > 1 and choice.method == NONE:
         choice = _best_of_others(choice)
-    if MIXED in options.methods and MIXED not in [one.method for one in tried]:
-        choice.reason += f" {MIXED} was not tried: one class occurs only among the rows that judge."
+    if MIXED in options.methods and (why := against_mixing(rows, fits[0])):
+        choice.reason += f" Not tried: {MIXED}, because {why}."
     fitted = fits[int(choice.table["chosen"].to_numpy().argmax())]
     # The strategy that carried target rows is spent: what is left is an ordinary model.
     if choice.method != MIXED:
@@ -146,8 +146,9 @@ def try_all(
         if progress is not None:
             progress(done, len(options.candidates), method)
         if method == MIXED:
-            both = mixed(rows, found[0][0])
-            found += [] if both is None else [(both, _ask(rows, both, method, weight))]
+            if not against_mixing(rows, found[0][0]):
+                both = mixed(rows, found[0][0])
+                found.append((both, _ask(rows, both, method, weight)))
             continue
         strategy = (
             Averaged(remembered)

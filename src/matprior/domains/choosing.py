@@ -194,13 +194,14 @@ def _against(line: dict[str, Any], base: dict[str, Any], weights: NDArray, label
 def _against_mixing(line: dict[str, Any], labelled: bool, worth: float) -> str:
     """What speaks against answers of several kinds of models.
 
-    They assume nothing of the target, and the mean of two answers errs at most as much as the two do on
-    average. So they need no proof on rows of the target, or like it, which are few; but they are not taken
-    where they are clearly worse there or on all rows that were held back.
+    They assume nothing of the target, so they need no proof on rows of the target, or like it, which are
+    few. They are taken where they show a gain on those or on all rows that were held back, and are clearly
+    worse on neither.
     """
-    if line["plain_gain"] < -BEYOND * line["plain_noise"]:
+    lost, clearly = -line["plain_gain"], BEYOND * line["plain_noise"]
+    if lost > clearly or (lost >= 0 and line["gain"] <= 0):
         where = "labelled rows of the target" if labelled else "rows that were held back"
-        return f"it errs more on the {where} ({-100 * line['plain_gain']:.1f} %)"
+        return f"it errs more on the {where} ({100 * lost:.1f} %)"
     if worth >= FEWEST_EFFECTIVE and line["gain"] < -BEYOND * line["noise"]:
         return f"it errs more on rows like the target ({-100 * line['gain']:.1f} %)"
     return ""

@@ -1,8 +1,8 @@
 """No alignment, but many models: what `auto` fits on the source answers for the target.
 
-The answers of several networks are steadier than those of one, wherever the rows lie. Trees and heads on
-frozen vectors err otherwise than networks and are a gain among known elements; of an element without a single
-labelled row they can say nothing, and there networks answer alone.
+Networks, trees and heads on frozen vectors err differently, and their mix errs less than one network wherever
+the target is made of known elements. Of an element without a single labelled row trees can say nothing:
+without labels of the target the mix is not tried there.
 """
 
 from __future__ import annotations
@@ -16,14 +16,32 @@ from matprior.domains.rows import AdaptationRows
 from matprior.domains.shift import NEW
 from matprior.estimators.autoclassifier import AutoClassifier
 from matprior.estimators.autoregressor import AutoRegressor
-from matprior.estimators.candidates import NETWORK
 from matprior.estimators.classifier import MaterialClassifier
+
+
+def against_mixing(rows: AdaptationRows, network: Any) -> str:
+    """Why the mix cannot be tried, or nothing.
+
+    Parameters
+    ----------
+    network : fitted on the rows that nobody watches
+    """
+    learned = _learned(rows)
+    if isinstance(network, MaterialClassifier):
+        missing = set(network.classes_) - set(np.asarray(rows.values)[learned])
+        if missing:
+            return f"the class {sorted(missing, key=str)[0]} has no row to learn from"
+    if not rows.labelled:
+        known = parts_of([rows.strings[i] for i in learned], network.notation_)
+        new = [bool(found) for found in new_parts(known, parts_of(rows.target, network.notation_))]
+        if np.mean(new) >= NEW:
+            part = "an element" if network.notation_ == "composition" else "a token"
+            return f"{100 * np.mean(new):.0f} % of the target rows hold {part} without a labelled row"
+    return ""
 
 
 def mixed(rows: AdaptationRows, network: Any) -> Any:
     """The mix that `auto` learns from the same rows as a network.
-
-    None where a class has no row to learn from: only the network has heard of it then.
 
     Parameters
     ----------
@@ -33,19 +51,14 @@ def mixed(rows: AdaptationRows, network: Any) -> Any:
     -------
     Fitted `AutoRegressor` or `AutoClassifier`; its error bars rest on the watched rows.
     """
-    of_classes = isinstance(network, MaterialClassifier)
-    values = np.asarray(rows.values)
-    learned = np.setdiff1d(np.arange(len(rows.strings)), rows.watched)
-    if of_classes and len(np.unique(values[learned])) < len(network.classes_):
-        return None
-    auto = (AutoClassifier if of_classes else AutoRegressor)(
+    auto = (AutoClassifier if isinstance(network, MaterialClassifier) else AutoRegressor)(
         model=network.model,
         training=network.training,
         size=network.size,
-        candidates=None if _all_known(rows, learned, network.notation_) else [NETWORK],
         seed=network.seed,
         notation=network.notation,
     )
+    learned, values = _learned(rows), np.asarray(rows.values)
     weights = rows.sample_weight(by_likeness=False)
     if weights is not None:
         # Trees and ridge take no weights here; a row that counts several times is given several times.
@@ -54,8 +67,6 @@ def mixed(rows: AdaptationRows, network: Any) -> Any:
     return auto.calibrate([rows.strings[i] for i in rows.watched], values[rows.watched])
 
 
-def _all_known(rows: AdaptationRows, learned: np.ndarray, notation: str) -> bool:
-    """Whether all but a few target rows are made of what labelled rows are made of."""
-    known = parts_of([rows.strings[i] for i in learned], notation)
-    new = new_parts(known, parts_of(rows.target, notation))
-    return float(np.mean([bool(parts) for parts in new])) < NEW
+def _learned(rows: AdaptationRows) -> np.ndarray:
+    """Positions of the labelled rows that nobody watches."""
+    return np.setdiff1d(np.arange(len(rows.strings)), rows.watched)
