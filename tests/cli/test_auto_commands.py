@@ -25,7 +25,7 @@ def test_fit_prints_the_choice_and_predict_flags_unlike_rows(matprior, table, tm
     assert "| out-of-fold rows | 32 | MAE |" in card
     assert "coverage90" in card
     assert "a mix of trees-" in card
-    assert 'load("path/to/folder")' in card
+    assert 'load("path/to/' in card
     shown = matprior("models", "show", model)
     assert shown.code == 0, shown.err
     assert "a mix of trees-" in shown.out

@@ -134,10 +134,9 @@ def _auto_facts(estimator: Any) -> dict[str, Any]:
     if not hasattr(estimator, "choice_"):
         return {}
     mix = ", ".join(f"{name} {100 * weight:.0f} %" for name, weight in estimator.stack_.weights.items())
-    usage = 'from matprior import load\n\nmodel = load("path/to/folder")\nmodel.predict(["KCl", "CaO"])'
     missing = "its structure" if estimator.notation_ == "composition" else "the places of its atoms in space"
     limits = [*estimator.story_, f"The input says what a material is made of, not {missing}."]
-    facts: dict[str, Any] = {"mix": mix, "usage": usage, "limits": limits}
+    facts: dict[str, Any] = {"mix": mix, "limits": limits}
     if hasattr(estimator, "coverage_"):
         found = estimator.coverage_.to_dict("records")
         facts["coverage found"] = ", ".join(f"{c['found']:.3f} of promised {c['promised']:g}" for c in found)

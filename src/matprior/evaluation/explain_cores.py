@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from matprior.threads import one_thread
+
 Part = TypeVar("Part")
 Told = TypeVar("Told")
 
@@ -26,9 +28,5 @@ def on_cores(work: Callable[[Part], Told], parts: Iterable[Part]) -> list[Told]:
     own, cores = list(parts), torch.get_num_threads()
     if cores < 2 or len(own) < 2:
         return [work(part) for part in own]
-    torch.set_num_threads(1)  # holds for threads that are made from here on
-    try:
-        with ThreadPoolExecutor(cores) as pool:
-            return list(pool.map(work, own))
-    finally:
-        torch.set_num_threads(cores)
+    with one_thread(), ThreadPoolExecutor(cores) as pool:
+        return list(pool.map(work, own))

@@ -17,7 +17,8 @@ from matprior.screening.chunk import Job, Screener
 from matprior.screening.options import Cluster
 from matprior.screening.parts import Parts
 from matprior.screening.pool import Chunk
-from matprior.screening.workers import AHEAD, one_thread
+from matprior.screening.workers import AHEAD
+from matprior.threads import one_thread
 
 RETRIES = 3
 """Times an actor is started anew, and a chunk asked again, before the screening gives up."""

@@ -22,6 +22,7 @@ from matprior.orphans import leave_with_parent
 from matprior.screening.chunk import Job, Screener
 from matprior.screening.parts import Parts
 from matprior.screening.pool import Chunk
+from matprior.threads import one_thread
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 """Numerical libraries read these once, when they are loaded."""
@@ -143,21 +144,6 @@ def _give_back() -> None:
 def _tell(strings: list[str], keys: list[float]) -> pd.DataFrame:
     with one_thread():
         return _loaded().tell(strings, keys)
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Numerical libraries use one thread inside the block."""
-    import torch
-    from threadpoolctl import threadpool_limits
-
-    before = torch.get_num_threads()
-    with threadpool_limits(1):
-        torch.set_num_threads(1)
-        try:
-            yield
-        finally:
-            torch.set_num_threads(before)
 
 
 @contextmanager
