@@ -28,7 +28,7 @@ from matprior.estimators.regressor import MaterialRegressor
 AVERAGE = "average"
 METHODS = (NONE, "importance", *ALIGNMENTS, AVERAGE, MIXED)
 """What can be tried: nothing, source rows weighted by their likeness to the target, an alignment, the mean of
-the weights of nothing and of every alignment, the mean of the answers of nothing and of other models."""
+the weights of nothing and of every alignment, the mix of `auto`."""
 Told = Callable[[int, int, str], None]
 SEEN = 600
 """Rows of each side that the domain classifier of a candidate sees: it is fitted once per candidate."""

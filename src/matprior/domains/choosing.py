@@ -19,7 +19,7 @@ from matprior.domains.weighting import effective_rows
 NONE = "none"
 """Name of no adaptation."""
 MIXED = "mixed"
-"""Name of the mean of no adaptation's answers and those of other kinds of models."""
+"""Name of no alignment but a mix of several kinds of models."""
 BEYOND = 1.64
 """Standard errors by which a gain must exceed 0: one lucky candidate in twenty."""
 FEWEST_EFFECTIVE = 20.0
