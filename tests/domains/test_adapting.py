@@ -67,6 +67,7 @@ def test_mixed_is_auto_on_the_same_rows(regressor, oxides, numbers, tmp_path):
     errors = np.abs(both.predict([oxides[i] for i in rows.watched]) - numbers[rows.watched]) / numbers.std()
     assert tried.errors == pytest.approx(errors)
     again = load(both.save(tmp_path / "model"))
+    assert again.judged_by == "held-out rows"
     assert np.array_equal(again.predict(target), both.predict(target))
     bars = again.predict_interval(target)
     assert (bars["low"] < bars["high"]).all()
@@ -86,6 +87,7 @@ def test_mixed_counts_labels_of_the_target_as_the_network_does(regressor, oxides
     labels[:36] = 3000.0
     taught = adapt(oxides, numbers, intermetallics, labels, estimator=regressor(), options=MIX_ALONE)
     assert taught.adaptation_.method == "mixed"
+    assert taught.n_training_rows_ == len(oxides) + 24
     assert taught.predict(intermetallics[36:]).mean() > numbers.max()
 
 

@@ -145,12 +145,14 @@ def _training(
 def _what_rows(estimator: Any, n: int) -> str:
     """What the rows of `results.csv` are.
 
-    A single network keeps the rows it was watched on; a mix keeps those that were answered out of fold,
-    which within a budget are not all.
+    A single network keeps the rows it was watched on, and a mix that was calibrated on others keeps those;
+    any other mix keeps the rows that were answered out of fold, which within a budget are not all.
     """
+    from matprior.estimators.auto import AutoEstimator
+
     more = "--training FILE looks at all"
-    if not hasattr(estimator, "stack_"):
-        return f"its watched rows; {more}"
+    if estimator.judged_by != AutoEstimator.judged_by:
+        return f"its {estimator.judged_by}; {more}"
     of = estimator.n_training_rows_
     return "its training rows" if n == of else f"{n:,} of its {of:,} training rows; {more}"
 

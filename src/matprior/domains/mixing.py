@@ -64,6 +64,7 @@ def mixed(rows: AdaptationRows, network: Any) -> Any:
         # Trees and ridge take no weights here; a row that counts several times is given several times.
         learned = np.repeat(learned, np.round(weights[learned]).astype(int))
     auto.fit([rows.strings[i] for i in learned], values[learned])
+    auto.n_training_rows_ = len(_learned(rows))
     return auto.calibrate([rows.strings[i] for i in rows.watched], values[rows.watched])
 
 

@@ -22,6 +22,7 @@ from matprior.estimators.watched import families
 from matprior.notations import NOTATIONS
 from matprior.training.loop import Progress, TrainingOptions
 
+HELD_OUT = "held-out rows"
 REMEMBERED = 200_000
 """Strings whose features stay in memory for the next question."""
 
@@ -97,7 +98,7 @@ class AutoEstimator(StringEstimator):
         features = self._features(strings)
         told, truth = self._answer(features), self._answers_of(targets)
         self._calibrate(strings, np.arange(len(strings)), told, truth, features.vectors)
-        self.judged_by = "held-out rows"
+        self.judged_by = HELD_OUT
         return self
 
     def save(self, folder: str | Path) -> Path:

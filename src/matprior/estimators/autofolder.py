@@ -44,7 +44,7 @@ TRUSTED: tuple[str, ...] = (
 loading it could run code."""
 KEPT = (
     "target_names_", "threshold_", "training_", "n_training_rows_", "_one_dimensional", "task_", "story_",
-    "folds_", "seconds_",
+    "folds_", "seconds_", "judged_by",
 )  # fmt: skip
 NEEDED = ("parameters", "fitted", "stack", "choice", "members", "learners")
 """What `matprior.json` must say."""
