@@ -17,13 +17,6 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 BENCHMARKS = REPOSITORY / "benchmarks"
-RETIRED = {
-    "python benchmarks/domains.py --record docs/results/domains.json --cases anions,cluster": (
-        "one cluster with three seeds; the program now leaves out five, and a sparse region, as clusters"
-    ),
-}
-"""Command of records that today's programs no longer take -> what took its place. They are history: the words
-cannot be changed without measuring again."""
 
 
 class Parsed(Exception):
@@ -78,8 +71,6 @@ def of_verb(verb: str, words: list[str]) -> dict[str, Any]:
 @pytest.mark.parametrize("program", COMMANDS)
 def test_a_recorded_command_is_still_taken(program, start):
     for command in COMMANDS[program]:
-        if command in RETIRED:
-            continue
         given = start(command)
         if program.startswith("matprior"):
             refuse_what_is_gone(program.split()[1], given)
@@ -101,13 +92,6 @@ def refuse_what_is_gone(verb: str, given: dict[str, Any]) -> None:
     if verb in ("evaluate", "benchmark"):
         options = {"strategy": strategy_choice(given["strategy"], given["settings"])}
         contestants(given["models"].split(","), "regression", notation=None, options=options)
-
-
-@pytest.mark.parametrize("command", RETIRED)
-def test_a_retired_command_is_recorded_and_is_refused_today(command, start):
-    assert command in COMMANDS[" ".join(command.split()[:2])]
-    with pytest.raises(SystemExit):
-        start(command)
 
 
 @pytest.mark.parametrize(
