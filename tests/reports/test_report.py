@@ -124,6 +124,13 @@ def test_pictures_are_also_files_that_stand_alone(regression, histories, tmp_pat
         assert "var(--" not in text
 
 
+@pytest.mark.parametrize(
+    ("split", "told"), [("3 folds, group", "3 folds (group)"), ("column fold", "3 folds (column fold)")]
+)
+def test_folds_are_counted_once(split, told, regression, tmp_path):
+    assert f"{told} · 1 seed" in page_of(tmp_path, regression, {**RUN, "split": split})
+
+
 def test_bad_rows_failures_and_notes_are_shown(regression, tmp_path):
     problems = pd.DataFrame(
         {"row": [7], "string": ["Fe2O3x"], "reason": ["unknown element 'x'"], "suggestion": ["Fe2O3"]}

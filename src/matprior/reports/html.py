@@ -252,5 +252,6 @@ def _subtitle(results: pd.DataFrame, run: Mapping[str, Any]) -> str:
         counted(int(results["model"].nunique()), "model"),
     ]
     if run.get("split"):
-        pieces[1] += f" ({run['split']})"
+        # "3 folds, group" need not count the folds again.
+        pieces[1] += f" ({str(run['split']).removeprefix(f'{pieces[1]}, ')})"
     return " · ".join([*pieces, *([str(run["date"])] if run.get("date") else [])])
