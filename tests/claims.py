@@ -3,7 +3,8 @@
 A number belongs to its block: a paragraph, a line of a list, a row of a table. It is compared with the
 records of the results files that the block names, else its section, else the page; in a row of a table only
 with those of the data set, metric, model and number of labels that the row says. Which fields count depends
-on what stands beside the number: a spread stands behind ±, a time before its unit, a share before %.
+on what stands beside the number: a spread stands behind ±, a bound in brackets, a time before its unit, a
+share before %.
 
 It cannot catch a number that is true of another record than the sentence means.
 """
@@ -40,6 +41,8 @@ COUNTS = re.compile(
 )
 PER_SECOND = {"ms": 1000.0, "s": 1.0, "second": 1.0, "min": 1 / 60, "minute": 1 / 60, "h": 1 / 3600}
 PER_CENT = re.compile(r"((,| to| and| against|\s?[–-])\s?\d+(\.\d+)?)*\s*(%|per cent|パーセント)")
+BOUND = re.compile(r"\[([+−-]?\d[\d.]*, )?[+−-]?$")
+"""What stands before either end of an interval in brackets."""
 NUMBER = re.compile(r"(?<![\w.,-])(\d{1,3}(?:,\d{3})+|\d+\.\d+|\d{3,})(?![\w.]*\d)")
 NOT_READ = re.compile(r"`[^`]*`|\]\([^)]*\)|https?://\S+|<!--.*?-->", re.DOTALL)
 FENCES = re.compile(r"```.*?```", re.DOTALL)
@@ -110,6 +113,9 @@ def _told(claim: Claim) -> Iterator[float]:
         for one in (*_sizes(claim.block), *_records(claim)):
             found = [*_numbers(one, ["peak_rss_mb", *["value"] * (one.get("unit") == "MB")])]
             yield from (value / (1000 if weight[0] == "GB" else 1) for value in found)
+    elif BOUND.search(before):
+        bounds = [value for one in _records(claim) for value in _numbers(one, ["low", "high"])]
+        yield from (*bounds, *(100 * value for value in bounds))
     elif before.endswith("±"):
         yield from (value for one in _records(claim) for value in _spreads(one))
     else:
@@ -170,7 +176,8 @@ def _says(cells: tuple[str, ...], value: str) -> bool:
     """A cell is the value, or holds it before its unit, or in brackets behind the metric."""
     begins, ends = (f"{value} (", f"{value}, "), (f"({value})", f", n = {value}")
     return bool(value) and any(
-        cell.replace(",", "") == value or cell.startswith(begins) or cell.endswith(ends) for cell in cells
+        value in (cell, cell.replace(",", "")) or cell.startswith(begins) or cell.endswith(ends)
+        for cell in cells
     )
 
 

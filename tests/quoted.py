@@ -58,7 +58,6 @@ QUOTED: dict[str, dict[str, str]] = {
         "500": OPTION,
         "100": "a share told as 99 of 100",
         "1.64": "standard errors of a one-sided 5 % test",
-        "160": "a fifth, `validation`, of the 800 rows",
     },
     "errors.md": {"130": "an exit code"},
     "evaluating.md": {
