@@ -63,11 +63,20 @@ def test_a_folder_without_rows_says_what_gives_the_nearest_ones(matprior, fitted
     assert "Nearest of table.csv" in done.out
 
 
-@pytest.mark.parametrize(("n", "words"), [(32, "its training rows"), (20, "20 of its 32 training rows;")])
-def test_the_rows_of_a_mix_are_all_its_rows_only_where_all_were_answered(n, words):
+@pytest.mark.parametrize(
+    ("n", "judged_by", "words"),
+    [
+        (32, "out-of-fold rows", "its training rows"),
+        (20, "out-of-fold rows", "20 of its 32 training rows;"),
+        (10, "held-out rows", "its held-out rows;"),
+        (10, "watched rows", "its watched rows;"),
+    ],
+)
+def test_the_rows_of_a_mix_are_all_its_rows_only_where_all_were_answered(n, judged_by, words):
     from matprior.cli.explain import _what_rows
 
-    assert _what_rows(SimpleNamespace(stack_=None, n_training_rows_=32), n).startswith(words)
+    told = SimpleNamespace(judged_by=judged_by, n_training_rows_=32)
+    assert _what_rows(told, n).startswith(words)
 
 
 def test_wrong_words_are_refused(matprior, fitted, tmp_path):
