@@ -89,7 +89,7 @@ def adapt(
     fitted.target_names_ = [column]
     fitted.watched_results_["target"] = column
     scores = save_fitted(fitted, table, output, source)
-    show_table("Candidates", *adaptation_rows(fitted.adaptation_))
+    show_table("Candidates", *adaptation_rows(fitted.adaptation_, brief=True))
     say(fitted.adaptation_.reason, fitted.adaptation_.bars, *scores)
     _write(fitted, table, other, output, source, target, model, seed)
 

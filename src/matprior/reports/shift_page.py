@@ -90,9 +90,9 @@ def shift_map(found: Shift) -> Figure:
     return Figure("shift-map", "Source and target as the encoder sees them", words, one.svg)
 
 
-def adaptation_rows(choice: Choice) -> tuple[list[str], list[list[str]]]:
-    """Head and rows of the table of candidates."""
-    head = ["method", "weight", "error", "gain", "noise", "plain gain", "DEV", "doubt", "domains told apart",
+def adaptation_rows(choice: Choice, brief: bool = False) -> tuple[list[str], list[list[str]]]:
+    """Head and rows of the table of candidates; the brief one fits into a terminal of 80 columns."""
+    head = ["method", "weight", "error", "gain", "noise", "plain gain", "DEV", "doubt", "told apart",
             "chosen"]  # fmt: skip
     rows = [
         [str(line.method), number(line.weight), number(line.iwv, 3), percent(line.gain, 1),
@@ -100,7 +100,8 @@ def adaptation_rows(choice: Choice) -> tuple[list[str], list[list[str]]]:
          percent(line.domain_accuracy), "yes" if line.chosen else ""]
         for line in choice.table.itertuples()
     ]  # fmt: skip
-    return head, rows
+    kept = [i for i, name in enumerate(head) if not (brief and name in ("noise", "DEV"))]
+    return [head[i] for i in kept], [[row[i] for i in kept] for row in rows]
 
 
 def adaptation_blocks(choice: Choice, found: Shift) -> list[Block]:
@@ -110,7 +111,7 @@ def adaptation_blocks(choice: Choice, found: Shift) -> list[Block]:
     note = (
         "Error: on rows no candidate learned from, in standard deviations of the property, weighted by their "
         "likeness to the target. Gain and noise are shares of the error without adaptation; plain gain: with "
-        "all rows counting alike. Doubt: smaller is surer. Domains told apart: by a classifier on the "
+        "all rows counting alike. Doubt: smaller is surer. Told apart: the domains, by a classifier on the "
         "candidate's vectors; 50 % is not at all."
     )
     words = [choice.reason, choice.bars]
