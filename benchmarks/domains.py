@@ -121,20 +121,15 @@ def summary(
             values = (wide[model] / wide[against] - 1).dropna().to_numpy()
             one = base_record(adapting[0][0], ADAPTED, str(model), f"change of MAE against {against}",
                               command, options)  # fmt: skip
-            low, high = _interval(values)
-            one |= {
-                "dataset": "several", "target": "", "value": values.mean(), "std": values.std(),
-                "folds": values.tolist(), "low": low, "high": high, "n_cases": int(wide.index.nunique()),
-                "n_train": None, "data_sha256": None, "unit": "",
-                "better": int((values < 0).sum()), "equal": int((values == 0).sum()),
+            one |= _change(values, against) | {
+                "dataset": "several", "target": "", "n_cases": int(wide.index.nunique()),
+                "data_sha256": None, "equal": int((values == 0).sum()),
                 "worse": int((values > 0).sum()), "worse_by_2_percent": int((values > 0.02).sum()),
-                "worst": values.max(), "ratio_to": against,
+                "worst": values.max(),
             }  # fmt: skip
             found.append(one)
             print(
-                f"{model:<22} against {against:<16} {100 * values.mean():+.1f} % [{100 * low:+.1f}, "
-                f"{100 * high:+.1f}], better in {one['better']} of {len(values)}, worst "
-                f"{100 * values.max():+.1f} %"
+                f"{_told(one)}, better in {one['better']} of {len(values)}, worst {100 * one['worst']:+.1f} %"
             )
     return found
 
@@ -153,23 +148,28 @@ def against_direct(
         values = (wide[model] / wide["direct"] - 1).dropna().to_numpy()
         if len(values) < 2:
             continue
-        low, high = _interval(values)
         one = base_record(case, case.name, str(model), "change of MAE against direct", command, options)
-        one |= {"value": values.mean(), "std": values.std(), "folds": values.tolist(), "low": low,
-                "high": high, "better": int((values < 0).sum()), "n_train": None, "unit": "",
-                "ratio_to": "direct"}  # fmt: skip
+        one |= _change(values, "direct")
         found.append(one)
-        print(f"{case.name}: {model:<32} against direct {100 * values.mean():+.1f} % "
-              f"[{100 * low:+.1f}, {100 * high:+.1f}]")  # fmt: skip
+        print(f"{case.name}: {_told(one)}")
     return found
 
 
-def _interval(values: np.ndarray) -> tuple[float, float]:
-    """Bootstrap interval of a mean, 95 %."""
+def _change(values: np.ndarray, against: str) -> dict[str, Any]:
+    """What a record says of relative changes of an error; low and high are a bootstrap interval, 95 %."""
     random = np.random.default_rng(0)
     means = values[random.integers(len(values), size=(2000, len(values)))].mean(1)
     low, high = np.quantile(means, [0.025, 0.975])
-    return float(low), float(high)
+    return {
+        "value": values.mean(), "std": values.std(), "folds": values.tolist(), "low": float(low),
+        "high": float(high), "better": int((values < 0).sum()), "n_train": None, "unit": "",
+        "ratio_to": against,
+    }  # fmt: skip
+
+
+def _told(one: dict[str, Any]) -> str:
+    value, low, high = (f"{100 * one[name]:+.1f}" for name in ("value", "low", "high"))
+    return f"{one['model']:<32} against {one['ratio_to']:<16} {value} % [{low}, {high}]"
 
 
 def base_record(

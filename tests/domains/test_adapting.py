@@ -26,6 +26,7 @@ def test_all_methods_are_tried_and_an_ordinary_model_comes_back(
     assert set(model.adaptation_.table["method"]) == set(METHODS) - {"mixed"}
     assert len(model.adaptation_.table) == 3 + len(ALIGNMENTS)
     assert model.adaptation_.table["chosen"].sum() == 1
+    assert model.strategy == "full"
     again = load(model.save(tmp_path / "model"))
     assert np.array_equal(again.predict(intermetallics), model.predict(intermetallics))
 

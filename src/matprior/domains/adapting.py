@@ -113,8 +113,8 @@ def adapt(
     choice = choose(list(tried), judges, rows.labelled)
     if not options.fall_back and len(tried) > 1 and choice.method == NONE:
         choice = _best_of_others(choice)
-    if MIXED in options.methods and (why := against_mixing(rows, fits[0])):
-        choice.reason += f" Not tried: {MIXED}, because {why}."
+    if MIXED in options.methods and MIXED not in [one.method for one in tried]:
+        choice.reason += f" Not tried: {MIXED}, because {against_mixing(rows, fits[0])}."
     fitted = fits[int(choice.table["chosen"].to_numpy().argmax())]
     # The strategy that carried target rows is spent: what is left is an ordinary model.
     if choice.method != MIXED:

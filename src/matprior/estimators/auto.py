@@ -22,7 +22,6 @@ from matprior.estimators.watched import families
 from matprior.notations import NOTATIONS
 from matprior.training.loop import Progress, TrainingOptions
 
-HELD_OUT = "held-out rows"
 REMEMBERED = 200_000
 """Strings whose features stay in memory for the next question."""
 
@@ -98,7 +97,7 @@ class AutoEstimator(StringEstimator):
         features = self._features(strings)
         told, truth = self._answer(features), self._answers_of(targets)
         self._calibrate(strings, np.arange(len(strings)), told, truth, features.vectors)
-        self.judged_by = HELD_OUT
+        self.judged_by = "held-out rows"
         return self
 
     def save(self, folder: str | Path) -> Path:
