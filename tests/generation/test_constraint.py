@@ -130,6 +130,7 @@ def test_wishes_that_contradict_each_other_are_refused(wishes, told):
         ({"temperature": 0}, "temperature is 0"),
         ({"top_p": 1.5}, "top_p is 1.5"),
         ({"top_k": -1}, "top_k is -1"),
+        ({"guidance": -0.5}, "guidance is -0.5"),
     ],
 )
 def test_sampling_options_out_of_range_are_refused(options, told):

@@ -12,6 +12,7 @@ from matprior.cli.options import Seed
 if TYPE_CHECKING:
     import pandas as pd
 
+    from matprior.generation.asked import Within
     from matprior.generation.constraint import Wishes
     from matprior.generation.molecules import MoleculeWishes
 
@@ -44,10 +45,16 @@ def generate(
         typer.Option(
             "--property",
             help="Computed property to ask for: band_gap=1.5 (eV) or formation_energy=-2 (eV per atom) of "
-            "formulas; logp, qed, tpsa (Å²) or weight (g/mol) of molecules. The network leans towards it and "
-            "promises nothing.",
+            "formulas; logp, qed, tpsa (Å²) or weight (g/mol) of molecules. The network leans towards it; with "
+            "band_gap=1.5±0.2 (or +-) what is farther off is left out.",
         ),
     ] = None,
+    guidance: Annotated[
+        float, typer.Option(help="How far --property carries: 1 as learned, 2 farther, at twice the time.")
+    ] = 1.0,
+    novel: Annotated[
+        bool, typer.Option("--novel", help="Leave out what the network has learned from.")
+    ] = False,
     rank_by: Annotated[
         Path | None, typer.Option(help="Fitted model whose prediction orders the table.")
     ] = None,
@@ -71,7 +78,7 @@ def generate(
         wishes = read_wishes(prefix, require, forbid, elements, charge_neutral)
     else:
         wishes = read_molecule_wishes(model, prefix, scaffold, [require, forbid, elements], charge_neutral)
-    sampling = Sampling(temperature, top_k, top_p, seed)
+    sampling = Sampling(temperature, top_k, top_p, guidance, seed)
     estimator = None
     if rank_by is not None:
         from matprior.evaluation.ranking import check_rank
@@ -80,7 +87,7 @@ def generate(
         check_rank(rank)
         estimator = open_model(rank_by, "torch")
     with progress_bar("Proposing") as progress:
-        table, notes = propose(model, n, sampling, wishes, read_properties(properties), progress)
+        table, notes = propose(model, n, sampling, wishes, read_properties(properties), progress, novel)
     say(*notes)
     if estimator is not None and len(table):
         table = _ranked(table, estimator, rank)
@@ -134,17 +141,18 @@ def read_molecule_wishes(
     return MoleculeWishes(prefix, scaffold)
 
 
-def read_properties(properties: list[str] | None) -> dict[str, float]:
-    """`["band_gap=1.5"]` as `{"band_gap": 1.5}`."""
-    found = {}
+def read_properties(properties: list[str] | None) -> dict[str, float | Within]:
+    """`["band_gap=1.5"]` as `{"band_gap": 1.5}`, `["band_gap=1.5±0.2"]` as `{"band_gap": Within(1.5, 0.2)}`."""
+    from matprior.generation.asked import Within
+
+    found: dict[str, float | Within] = {}
     for one in properties or []:
         name, _, value = one.partition("=")
         try:
-            found[name.strip()] = float(value)
-        except ValueError:
-            raise ValueError(
-                f"--property {one!r} is not understood. Write a name and a number, such as band_gap=1.5."
-            ) from None
+            found[name.strip()] = Within.read(value)
+        except ValueError as error:
+            why = str(error) if "±" in str(error) else "Write a name and a number, such as band_gap=1.5±0.2."
+            raise ValueError(f"--property {one!r} is not understood. {why}") from None
     return found
 
 

@@ -10,10 +10,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from matprior.generation.ngram import Trigram
+from matprior.generation.substituting import substituted
 from matprior.generation.validity import judge
 from matprior.notations.composition import parse_amounts
 from matprior.notations.composition_value import canonical_formula
-from matprior.notations.elements import ATOMIC_NUMBER, ISOTOPES, SYMBOLS
+from matprior.notations.elements import SYMBOLS
 from matprior.notations.oxidation_states import KNOWN_OXIDATION_STATES
 from matprior.pretraining.substitutions import Substitutions
 from matprior.tokens.composition import encode_many
@@ -66,14 +67,9 @@ def substitution(learned: Sequence[str], n: int, seed: int = 0) -> list[str | No
     for _ in range(TRIES * n):
         if len(found) == n:
             break
-        amounts = dict(parse_amounts(learned[int(random.integers(len(learned)))]))
-        out = sorted(amounts)[int(random.integers(len(amounts)))]
-        number = ATOMIC_NUMBER[ISOTOPES.get(out, out)] - 1
-        into = SYMBOLS[int(table.draw(np.array([number]), random.random(1))[0])]
-        if into in amounts:
+        formula = substituted(learned[int(random.integers(len(learned)))], table, random)
+        if formula is None:
             continue
-        amounts[into] = amounts.pop(out)
-        formula = canonical_formula(amounts)
         if formula not in there and judge(formula).balanced:
             found.append(formula)
     return found + [None] * (n - len(found))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import torch
 
 from matprior.data.seen import SEEN, SeenFormulas
+from matprior.generation.asked import JUDGE, Within, told_of
 from matprior.generation.constraint import OnlyWanted, Wishes
 from matprior.generation.molecules import MoleculeWishes, OnlyStrings, molecule_table
 from matprior.generation.sample import Sampled, Sampling, sample
@@ -19,14 +22,19 @@ from matprior.models.damage import WEIGHTS, check_network, reading
 from matprior.models.families import GENERATORS, notation_of, type_of
 from matprior.models.zoo import find, quiet
 from matprior.notations.composition import parse_amounts
+from matprior.tokens.facts import NUMBERS
 from matprior.tokens.formula_language import FORMULAS
 from matprior.tokens.language import Language
 from matprior.tokens.molecule_language import MoleculeLanguage
 
 PATIENCE = 20
-"""Sampling gives up once it has drawn this many times the rows that are still wanted, or a batch in vain."""
+"""Sampling gives up once it has drawn this many times the rows that are wanted ..."""
+IN_VAIN = 5
+"""... or so many batches of every beginning in vain."""
 Draw = Callable[[int, Sampling, int], Sampled]
 """Called with the number of rows, how tokens are drawn, and the number of the round."""
+Sieve = Callable[[list[str]], np.ndarray]
+"""Which of some distinct strings stay: shape (n,), bool."""
 Told = Callable[[int, int, str], None]
 
 
@@ -80,8 +88,9 @@ def propose(
     n: int,
     sampling: Sampling | None = None,
     wishes: Wishes | MoleculeWishes | None = None,
-    asked: dict[str, float] | None = None,
+    asked: Mapping[str, float | Within] | None = None,
     progress: Told | None = None,
+    novel: bool = False,
 ) -> tuple[pd.DataFrame, list[str]]:
     """Draw until there are `n` distinct formulas or molecules, or until hardly any new one comes.
 
@@ -91,49 +100,80 @@ def propose(
     n : distinct strings wanted
     sampling : how tokens are drawn
     wishes : what is asked of every formula, or of every molecule
-    asked : property -> value the strings shall be likely to have
+    asked : property -> value the strings shall be likely to have; with `Within` they have it, as far as it can
+        be computed, or as the heads of `matbert-small` answer
     progress : told (strings found, strings wanted, what is going on)
+    novel : leave out what the network has learned from
 
     Returns
     -------
     A table in the order of drawing. Of formulas: `formula`, `n_elements`, `charge_neutral`, `balanced` (both
-    rules of SMACT); of molecules: `smiles` and computed properties. Of both: `log_probability` of the
-    sentence, and `learned_from`, whether it was in the training set. And sentences on what was drawn in vain.
+    rules of SMACT), what `matbert-small` answers to the properties asked for; of molecules: `smiles` and
+    computed properties. Of both: `log_probability` of the sentence, and `learned_from`, whether it was in the
+    training set. And sentences on what was drawn in vain.
+
+    Raises
+    ------
+    ValueError
+        Wishes of the other notation, or something new from a checkpoint that does not tell what it has seen.
     """
     if n < 1:
         raise ValueError(f"n is {n}; expected a whole number from 1 on.")
     sampling, asked = sampling or Sampling(), asked or {}
     network, language = open_generator(model), language_of(model)
-    accept: Callable[[str], bool] = lambda _: True  # noqa: E731
+    values = {name: one.value if isinstance(one, Within) else one for name, one in asked.items()}
+    within = {name: one for name, one in asked.items() if isinstance(one, Within)}
+    ask_prefix = 1 + len(language.asked_tokens(values))
+    begins, held, sieves = _wished(str(model), language, wishes, sampling.seed, ask_prefix)
+    seen = SeenFormulas(find(model) / SEEN) if (find(model) / SEEN).is_file() else None
+    if novel:
+        if seen is None:
+            raise ValueError(f"{model} does not tell what it learned from ({SEEN} is missing): nothing is new.")
+        sieves["were learned from"] = lambda strings: ~seen.contains(strings)
+    for name, one in within.items():
+        sieves[f"have no {name} of {one}"] = partial(one.holds, name, language)
+
+    def draw(rows: int, part: Sampling, turn: int) -> Sampled:
+        begin = begins[turn % len(begins)]
+        return sample(network, rows, part, held, values, language=language, begin=begin)
+
+    found, notes = _collect(draw, n, sampling, sieves, len(begins), progress)
+    if isinstance(language, MoleculeLanguage):
+        table = molecule_table(found)
+    else:
+        table = _formula_table(found, list(values))
+        if values:
+            notes.append(f"The {' and '.join(values)} of a formula is what {JUDGE} answers.".replace("_", " "))
+    if seen is not None and found:
+        table["learned_from"] = seen.contains(list(found))
+    return table, notes
+
+
+def _wished(
+    model: str, language: Language, wishes: Wishes | MoleculeWishes | None, seed: int, start: int
+) -> tuple[list[list[int]], Any, dict[str, Sieve]]:
+    """Beginnings, what holds the network to the wishes while it writes, and what is left out afterwards."""
     if isinstance(language, MoleculeLanguage):
         wished = wishes or MoleculeWishes()
         if not isinstance(wished, MoleculeWishes):
             raise ValueError(f"{model} writes molecules; ask for a prefix or a scaffold (MoleculeWishes).")
-        begins = wished.beginnings(language, sampling.seed)
-        accept = wished.fulfilled
-        held: Any = OnlyStrings(language, 1 + len(language.asked_tokens(asked)))
-    else:
-        wishes = wishes or Wishes()
-        if not isinstance(wishes, Wishes):
-            raise ValueError(f"{model} writes formulas; ask for elements and charges (Wishes).")
-        begins, held = [[]], OnlyWanted(wishes) if wishes.any else None
-
-    def draw(rows: int, part: Sampling, turn: int) -> Sampled:
-        begin = begins[turn % len(begins)]
-        return sample(network, rows, part, held, asked, language=language, begin=begin)
-
-    found, notes = _collect(draw, n, sampling, accept, len(begins), progress)
-    table = molecule_table(found) if isinstance(language, MoleculeLanguage) else _formula_table(found)
-    if (find(model) / SEEN).is_file() and found:
-        table["learned_from"] = SeenFormulas(find(model) / SEEN).contains(list(found))
-    return table, notes
+        sieves: dict[str, Sieve] = {}
+        if wished.scaffold:
+            sieves["changed the scaffold while they went on"] = lambda strings: np.array(
+                [wished.fulfilled(one) for one in strings], dtype=bool
+            )
+        return wished.beginnings(language, seed), OnlyStrings(language, start), sieves
+    wishes = wishes or Wishes()
+    if not isinstance(wishes, Wishes):
+        raise ValueError(f"{model} writes formulas; ask for elements and charges (Wishes).")
+    return [[]], OnlyWanted(wishes) if wishes.any else None, {}
 
 
 def _collect(
     draw: Draw,
     n: int,
     sampling: Sampling,
-    accept: Callable[[str], bool],
+    sieves: Mapping[str, Sieve],
     turns: int,
     progress: Told | None,
 ) -> tuple[dict[str, float], list[str]]:
@@ -142,28 +182,30 @@ def _collect(
     `turns` is the number of rounds after which beginnings repeat: each gets its share of the rows.
     """
     found: dict[str, float] = {}
-    drawn = unreadable = unwanted = turn = vain = 0
+    left_out: dict[str, set[str]] = {why: set() for why in sieves}
+    drawn = unreadable = turn = vain = 0
     while len(found) < n:
         rows = min(sampling.batch_size, max(64, 2 * (n - len(found)) // turns))
         # Another seed for each round, so that the rounds differ and a run is repeated by its seed.
         batch = draw(rows, replace(sampling, seed=sampling.seed * 100_003 + drawn), turn)
         before = len(found)
-        for string, chance in zip(batch.strings, batch.log_probabilities.tolist(), strict=True):
-            if string is None:
-                unreadable += 1
-            elif not accept(string):
-                unwanted += 1
-            elif len(found) < n:
-                found.setdefault(string, chance)
+        chances = dict(zip(batch.strings[::-1], batch.log_probabilities.tolist()[::-1], strict=True))
+        unreadable += batch.strings.count(None)
+        refused = set().union(*left_out.values())
+        new = [one for one in dict.fromkeys(batch.strings) if one and one not in found and one not in refused]
+        for why, sieve in sieves.items():
+            passed = sieve(new) if new else np.zeros(0, dtype=bool)
+            left_out[why].update(one for one, good in zip(new, passed, strict=True) if not good)
+            new = [one for one, good in zip(new, passed, strict=True) if good]
+        found |= {one: chances[one] for one in new[: n - len(found)]}
         drawn, turn = drawn + rows, turn + 1
         if progress is not None:
             progress(len(found), n, f"{drawn:,} drawn")
         vain = vain + 1 if len(found) == before else 0
-        if vain == turns or drawn > PATIENCE * n + turns * sampling.batch_size:
+        if vain == IN_VAIN * turns or drawn > PATIENCE * n + turns * sampling.batch_size:
             break
     notes = [f"{drawn:,} sentences drawn; {unreadable:,} of them could not be read."]
-    if unwanted:
-        notes.append(f"{unwanted:,} changed the scaffold while they went on, and were left out.")
+    notes += [f"{len(some):,} that {why} were left out." for why, some in left_out.items() if some]
     if len(found) < n:
         notes.append(
             f"Only {len(found):,} distinct ones were found. Ask for fewer, raise --temperature, or "
@@ -172,10 +214,10 @@ def _collect(
     return found, notes
 
 
-def _formula_table(found: dict[str, float]) -> pd.DataFrame:
+def _formula_table(found: dict[str, float], names: list[str]) -> pd.DataFrame:
     formulas = list(found)
     verdicts = judge_all(formulas)
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "formula": formulas,
             "n_elements": [len(parse_amounts(formula)) for formula in formulas],
@@ -184,3 +226,9 @@ def _formula_table(found: dict[str, float]) -> pd.DataFrame:
             "log_probability": [round(chance, 3) for chance in found.values()],
         }
     )
+    if names and formulas:
+        values = told_of(formulas, names, FORMULAS)
+        for place, name in enumerate(names):
+            column = f"{name}_{NUMBERS[name].unit.replace('/', '_per_')}"
+            table.insert(2 + place, column, [float(f"{x:.3g}") for x in values[:, place]])
+    return table

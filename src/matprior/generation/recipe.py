@@ -61,6 +61,8 @@ class GeneratorRecipe:
     """Files or names of data sets whose strings must not be seen."""
     shown: float = 0.5
     """Chance that a known property stands before its string in an epoch, each drawn alone."""
+    substituted: float = 0.0
+    """Chance that a formula gives its place in an epoch to one with an element substituted, balanced as well."""
     training: TrainingOptions = field(
         default_factory=lambda: TrainingOptions(
             epochs=8,
@@ -90,8 +92,11 @@ class GeneratorRecipe:
         formulas = self.notation == FORMULAS.notation
         _check_known([source.name for source in self.properties], FORMULAS.centres if formulas else ())
         _check_known(self.descriptors, () if formulas else CENTRES)
-        if not 0 <= self.shown <= 1:
-            raise ValueError(f"shown is {self.shown}; expected a share from 0 to 1.")
+        for name in ("shown", "substituted"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} is {getattr(self, name)}; expected a share from 0 to 1.")
+        if self.substituted and not formulas:
+            raise ValueError("substituted is for formulas; leave it out where molecules are learned.")
 
 
 def _check_known(names: list[str], known: Collection[str]) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from matprior.generation.substituting import Substitutes
 from matprior.pretraining.draws import Draws
 from matprior.tokens.composition import Encoded
 from matprior.tokens.formula_language import FORMULAS
@@ -41,7 +42,7 @@ def with_asked(
 
 
 def showing(
-    shown: float, seed: int, language: Language = FORMULAS
+    shown: float, seed: int, language: Language = FORMULAS, others: Substitutes | None = None
 ) -> Callable[[dict[str, Any]], dict[str, Any]]:
     """A function that leaves properties out by chance, closes the gaps, and sets labels.
 
@@ -49,10 +50,14 @@ def showing(
     ----------
     shown : chance that a known property stays
     seed : draws depend on seed, epoch and row alone, so that a resumed run draws the same
+    language : of the sentences
+    others : what may take their places
     """
 
     def show(batch: dict[str, Any]) -> dict[str, Any]:
         ids: Tensor = batch["input_ids"]
+        if others is not None:
+            ids = others.placed(ids, batch["rows"].numpy(), batch["epoch"])
         drawn = Draws(batch["rows"].numpy(), ids.shape[1], batch["epoch"], seed).uniform(0)
         asked = (ids >= language.first_asked) & (ids < language.first_spoken)
         kept = (ids != language.pad) & (~asked | torch.from_numpy(drawn < shown))
@@ -105,3 +110,26 @@ def nats_per_string(model: Any, encoded: Encoded, pad: int = FORMULAS.pad) -> fl
         )
     model.train(was_training)
     return total / max(len(encoded), 1)
+
+
+def places_for(substitutes: Sequence[Sequence[str]], encoded: Encoded, share: float, seed: int) -> Substitutes:
+    """Substitutes of sentences as sentences, those left out that are not as long as what they stand for.
+
+    Parameters
+    ----------
+    substitutes : formulas, for each sentence some
+    encoded : the sentences, `with_asked`
+    share : chance that a sentence gives its place to a substitute
+    seed : of the draws
+    """
+    many = [len(some) for some in substitutes]
+    flat, written = FORMULAS.encode(one for some in substitutes for one in some)
+    owner = np.repeat(np.arange(len(many)), many)[written]
+    flat = with_asked(flat, np.zeros((len(flat), 0)), [])
+    fit = np.flatnonzero(flat.lengths == encoded.lengths[owner])
+    flat, owner = flat.take(fit), owner[fit]
+    wide = np.full((len(flat), encoded.ids.shape[1]), FORMULAS.pad, dtype=encoded.ids.dtype)
+    width = min(flat.ids.shape[1], wide.shape[1])
+    wide[:, :width] = flat.ids[:, :width]
+    first = np.searchsorted(owner, np.arange(len(many) + 1))
+    return Substitutes(Encoded(wide, None, flat.lengths), first, share, seed)

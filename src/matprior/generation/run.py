@@ -17,7 +17,8 @@ from matprior.data.seen import SEEN, write_seen
 from matprior.generation.lessons import Lessons, lessons_of
 from matprior.generation.ngram import Trigram
 from matprior.generation.recipe import KIND, GeneratorRecipe, Shape
-from matprior.generation.rows import nats_per_string, next_token_loss, showing, with_asked
+from matprior.generation.rows import nats_per_string, next_token_loss, places_for, showing, with_asked
+from matprior.generation.substituting import substitutes_of
 from matprior.models.checksums import marks
 from matprior.models.zoo import quiet
 from matprior.pretraining.result import same_recipe, seconds_of, split_rows
@@ -72,6 +73,11 @@ def pretrain_generator(
     learned, test = lessons.take(learn), lessons.take(kept)
     language = lessons.language
     rows = Rows(with_asked(learned.encoded, learned.values, lessons.names, language))
+    others = None
+    if recipe.substituted:
+        some = substitutes_of(learned.strings, recipe.seed, run / "substitutes.json", progress)
+        learned.notes.append(f"{sum(map(len, some)):,} formulas with an element substituted take part.")
+        others = places_for(some, rows.encoded, recipe.substituted, recipe.seed)
     seed_everything(recipe.seed)
     model = GPT2LMHeadModel(config_of(recipe.shape, language))
     history = train(
@@ -81,7 +87,7 @@ def pretrain_generator(
         recipe.training,
         seed=recipe.seed,
         folder=run,
-        collate=showing(recipe.shown, recipe.seed, language),
+        collate=showing(recipe.shown, recipe.seed, language, others),
         progress=progress,
         monitor=_watching(test),
         tensorboard=tensorboard,

@@ -30,6 +30,8 @@ class Sampling:
     """Only the k likeliest tokens; 0 is all."""
     top_p: float = 1.0
     """Only the likeliest tokens that together have this chance."""
+    guidance: float = 1.0
+    """How far what is asked carries: 1 as the network learned it, above 1 farther. Costs a second pass."""
     seed: int = 0
     """Same seed, same strings."""
     batch_size: int = 1024
@@ -42,6 +44,8 @@ class Sampling:
             raise ValueError(f"top_k is {self.top_k}; expected a whole number, 0 for all tokens.")
         if not 0 < self.top_p <= 1:
             raise ValueError(f"top_p is {self.top_p}; expected a number above 0 and up to 1, such as 0.95.")
+        if not self.guidance >= 0:
+            raise ValueError(f"guidance is {self.guidance}; expected a number from 0 on, such as 2.")
         if self.batch_size < 1:
             raise ValueError(f"batch_size is {self.batch_size}; expected a whole number from 1 on.")
 
@@ -53,7 +57,7 @@ class Sampled:
     strings: list[str | None]
     """Canonical formulas or SMILES; None where the network wrote none, or did not come to an end."""
     log_probabilities: np.ndarray
-    """Of each sentence under the network alone (temperature 1, no wishes), shape (n,)."""
+    """Of each sentence under the network alone (temperature 1, no wishes, no guidance), shape (n,)."""
 
 
 @torch.inference_mode()
@@ -87,54 +91,78 @@ def sample(
     sampling = sampling or Sampling()
     model.eval()
     random = torch.Generator(device=model.device).manual_seed(sampling.seed)
-    start = [language.bos, *language.asked_tokens(asked or {})]
-    told = len(start)  # what is asked is no part of the string
-    start += begin
-    if len(start) >= language.context:
+    told = [language.bos, *language.asked_tokens(asked or {})]  # what is asked is no part of the string
+    starts = [[*told, *begin]]
+    if len(told) > 1 and sampling.guidance != 1:
+        starts.append([language.bos, *begin])
+    if len(starts[0]) >= language.context:
         raise ValueError(f"{len(begin)} tokens to begin with leave no room; {language.context} fit in all.")
     strings: list[str | None] = []
     chances = []
     for done in range(0, n, sampling.batch_size):
         rows = min(sampling.batch_size, n - done)
-        ids, chance = _write(model, rows, start, sampling, processor, random, language)
-        written = ids[:, told:].tolist()
+        ids, chance = _write(model, rows, starts, sampling, processor, random, language)
+        written = ids[:, len(told) :].tolist()
         strings += [language.string_of(row) if language.eos in row else None for row in written]
         chances.append(chance.cpu().numpy())
     return Sampled(strings, np.concatenate(chances) if chances else np.zeros(0))
 
 
+class _Reading:
+    """Rows as the network reads them after one beginning, with its scores of the next token.
+
+    All rows begin alike: the first pass is one row, and its keys and values are shared out.
+    """
+
+    def __init__(self, model: Any, start: Sequence[int], n: int) -> None:
+        self.model = model
+        output = model(input_ids=torch.tensor([start], device=model.device), use_cache=True)
+        self.cache, self.scores = output.past_key_values, output.logits[:, -1].float().expand(n, -1)
+        self.cache.batch_repeat_interleave(n)
+
+    def go_on(self, token: Tensor, going: Tensor) -> None:
+        """Read the tokens of the rows that go on; the others leave."""
+        if not going.all():
+            self.cache.batch_select_indices(going.nonzero()[:, 0])
+        output = self.model(input_ids=token[going][:, None], past_key_values=self.cache, use_cache=True)
+        self.cache, self.scores = output.past_key_values, output.logits[:, -1].float()
+
+
 def _write(
     model: Any,
     n: int,
-    start: Sequence[int],
+    starts: Sequence[Sequence[int]],
     sampling: Sampling,
     processor: Processor | None,
     random: torch.Generator,
     language: Language,
 ) -> tuple[Tensor, Tensor]:
-    """Sentences of `n` rows, shape (n, context), and their log-probabilities, shape (n,)."""
-    context, pad = language.context, language.pad
+    """Sentences of `n` rows, shape (n, context), and their log-probabilities, shape (n,).
+
+    With a second start, that without what is asked, the scores are led away from it (classifier-free guidance,
+    Ho & Salimans 2022).
+    """
+    context, pad, start = language.context, language.pad, starts[0]
     written = torch.full((n, context), pad, dtype=torch.long, device=model.device)
     written[:, : len(start)] = torch.tensor(start, device=model.device)
     chance = torch.zeros(n, device=model.device)
     alive = torch.arange(n, device=model.device)
-    # All rows begin alike: the first pass is one row, and its keys and values are shared out.
-    output = model(input_ids=written[:1, : len(start)], use_cache=True)
-    cache, logits = output.past_key_values, output.logits[:, -1].expand(n, -1)
-    cache.batch_repeat_interleave(n)
+    readings = [_Reading(model, one, n) for one in starts]
     for length in range(len(start), context):
-        scores = logits if processor is None else processor(written[alive, :length], logits)
-        token = _draw(scores.float(), sampling, random)
-        chance[alive] += logits.float().log_softmax(-1).gather(1, token[:, None])[:, 0]
+        scores = readings[0].scores
+        for free in readings[1:]:
+            scores = free.scores + sampling.guidance * (scores - free.scores)
+        if processor is not None:
+            scores = processor(written[alive, :length], scores)
+        token = _draw(scores, sampling, random)
+        chance[alive] += readings[0].scores.log_softmax(-1).gather(1, token[:, None])[:, 0]
         written[alive, length] = token
         going = (token != language.eos) & (token != pad)
         if length + 1 == context or not going.any():
             break
-        if not going.all():
-            cache.batch_select_indices(going.nonzero()[:, 0])
-            alive = alive[going]
-        output = model(input_ids=token[going][:, None], past_key_values=cache, use_cache=True)
-        cache, logits = output.past_key_values, output.logits[:, -1]
+        for reading in readings:
+            reading.go_on(token, going)
+        alive = alive[going]
     return written, chance
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,24 @@ class Engine(Trainer):
         finally:
             self._share = 1.0
         return torch.stack(losses).sum()
+
+
+@contextmanager
+def attention_for(model: PreTrainedModel, options: TrainingOptions) -> Iterator[None]:
+    """Plain attention while a model learns in bfloat16 on a CPU.
+
+    Backwards, torch's fused attention does not use a CPU's bfloat16 units: of a step of a small GPT-2 it took
+    four tenths of the time, plain products one.
+    """
+    if not options.bf16 or torch.cuda.is_available():
+        yield
+        return
+    usual = model.config._attn_implementation
+    model.set_attn_implementation("eager")
+    try:
+        yield
+    finally:
+        model.set_attn_implementation(usual)
 
 
 def make_engine(

@@ -129,7 +129,7 @@ def train(
     -------
     One row per logged moment: step, epoch, train_loss, and what `validate` and `monitor` report.
     """
-    from matprior.training.engine import make_engine
+    from matprior.training.engine import attention_for, make_engine
     from matprior.training.watch import Watch
 
     seed_everything(seed)
@@ -149,7 +149,7 @@ def train(
             tensorboard=tensorboard,
         )
         resume = latest_checkpoint(folder) if folder is not None else None
-        with quiet():
+        with quiet(), attention_for(model, options):
             engine.train(resume_from_checkpoint=None if resume is None else str(resume))
             # With bf16 accelerate leaves its autocast around `forward`: what is asked later is asked in full.
             engine.accelerator.unwrap_model(model, keep_fp32_wrapper=False)
