@@ -15,12 +15,13 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from generation_records import measure_chosen, parser_of, record
+from generation_records import guided, measure_chosen, parser_of, record
 from scipy.stats import wasserstein_distance
 
 from matprior.data.folder import local_folder
@@ -28,7 +29,7 @@ from matprior.data.recipe import read_recipe
 from matprior.generation.baselines import BASELINES
 from matprior.generation.constraint import OnlyWanted, Wishes
 from matprior.generation.lessons import lessons_of
-from matprior.generation.propose import open_generator
+from matprior.generation.propose import open_generator, propose
 from matprior.generation.recipe import GeneratorRecipe
 from matprior.generation.sample import Sampling, sample
 from matprior.generation.scores import UNITS, Known, score
@@ -43,6 +44,14 @@ from matprior.pretraining.sources import read_formulas
 HELD_OUT = "compositions/corpus_heldout.tsv.gz"
 ASKED = {"band_gap": ("mp_band_gap", (1.5, 3.0)), "formation_energy": ("mp_formation_energy", (-2.0, -0.5))}
 """Property that is asked for -> head of matbert-small-strict that judges the answer, and the values asked."""
+GUIDANCE = (1.0, 2.0, 3.0)
+"""How far what is asked carries."""
+NOVEL = (
+    ("matgpt-small novel", Sampling(), Wishes()),
+    ("matgpt-small novel at temperature 0.5", Sampling(0.5), Wishes()),
+    ("matgpt-small constrained novel at temperature 0.5", Sampling(0.5), Wishes(charge_neutral=True)),
+)
+"""Systems that leave out what was learned from, as ionic substitution does."""
 PREDICTED = 3_000
 """Formulas whose predicted properties are compared."""
 PREDICTED_UNITS = {"predicted band_gap distance": "eV", "predicted formation_energy distance": "eV/atom"}
@@ -92,9 +101,17 @@ class Bench:
                 np.random.default_rng(seed).choice(held_out, min(n, len(held_out)), replace=False)
             ),
         }
+        for name, sampling, wishes in NOVEL:
+            found[name] = lambda seed, sampling=sampling, wishes=wishes: self._novel(
+                replace(sampling, seed=seed), wishes
+            )
         for name, way in BASELINES.items():
             found[name] = lambda seed, way=way: way(self.learned, n, seed)
         return found
+
+    def _novel(self, sampling: Sampling, wishes: Wishes) -> list[str | None]:
+        table, _ = propose(self.chosen.model, self.chosen.n, sampling, wishes, novel=True)
+        return list(table["formula"])
 
     def measure(self, name: str, draw: Draw) -> None:
         """Propose once, score, print, record."""
@@ -125,19 +142,19 @@ class Bench:
     def measure_asked(self) -> None:
         """What the heads of matbert-small-strict say of formulas that were asked to have a property."""
         for name, (head, values) in ASKED.items():
-            free = self._asked({}, head)
+            free = self._asked({}, head, 1.0)
             for value in values:
-                found = self._asked({name: value}, head)
-                found["predicted mean, nothing asked"] = free["predicted mean"]
-                print(name, value, {metric: round(one, 4) for metric, one in found.items()}, flush=True)
-                self._record("matgpt-small", f"{name} {value:g} asked", found, None)
+                for guidance in GUIDANCE:
+                    found = self._asked({name: value}, head, guidance)
+                    found["predicted mean, nothing asked"] = free["predicted mean"]
+                    print(name, value, guidance, {metric: round(one, 4) for metric, one in found.items()})
+                    self._record("matgpt-small", f"{name} {value:g} asked", found, None, guidance)
 
-    def _asked(self, asked: dict[str, float], head: str) -> dict[str, float]:
+    def _asked(self, asked: dict[str, float], head: str, guidance: float) -> dict[str, float]:
         """Validity and predictions of constrained proposals."""
+        sampling = Sampling(seed=self.chosen.seed, guidance=guidance)
         processor = OnlyWanted(Wishes(charge_neutral=True))
-        formulas = sample(
-            self.model, self.chosen.asked, Sampling(seed=self.chosen.seed), processor, asked
-        ).strings
+        formulas = sample(self.model, self.chosen.asked, sampling, processor, asked).strings
         readable = [one for one in formulas if one is not None]
         told = predictions(head, readable)
         balanced = np.mean([verdict.balanced for verdict in judge_all(formulas)])
@@ -148,13 +165,15 @@ class Bench:
             "unique": len(set(readable)) / len(formulas),
         }
 
-    def _record(self, model: str, dataset: str, found: dict[str, float], seconds: float | None) -> None:
+    def _record(
+        self, model: str, dataset: str, found: dict[str, float], seconds: float | None, guidance: float = 1.0
+    ) -> None:
         record(
             self.chosen.record, found, UNITS | PREDICTED_UNITS, self.file, dataset=dataset,
             split=f"{len(self.known.held_out)} known formulas held out", model=model,
             checkpoint=self.recipe.name if "matgpt" in model else None, n_train=len(self.learned),
             seeds=[self.chosen.seed], seconds=seconds,
-            n_samples=self.chosen.asked if "asked" in dataset else self.chosen.n,
+            n_samples=self.chosen.asked if "asked" in dataset else self.chosen.n, strategy=guided(guidance),
         )  # fmt: skip
 
 

@@ -42,6 +42,11 @@ def measure_chosen(bench: Any, systems: str | None) -> None:
         bench.measure_asked()
 
 
+def guided(guidance: float) -> str:
+    """What a record says of how far the properties asked for carry; nothing where it is as learned."""
+    return "" if guidance == 1 else f"guidance {guidance:g}"
+
+
 def record(
     path: Path | None, found: Mapping[str, float], units: Mapping[str, str], file: Path, **said: Any
 ) -> None:

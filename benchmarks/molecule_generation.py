@@ -14,10 +14,11 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
+from itertools import product
 
 import numpy as np
 import torch
-from generation_records import measure_chosen, parser_of, record
+from generation_records import guided, measure_chosen, parser_of, record
 
 from matprior.data.folder import local_folder
 from matprior.data.recipe import read_recipe
@@ -37,6 +38,8 @@ from matprior.pretraining.sources import read_strings
 TRAIN, TEST = "moses/train.csv.gz", "moses/test.csv.gz"
 ASKED = {"logp": (1.0, 3.5), "qed": (0.6, 0.9), "tpsa": (40.0, 90.0), "weight": (270.0, 340.0)}
 """Property that is asked for -> values asked: one below and one above what most molecules of MOSES have."""
+GUIDANCE = (1.0, 2.0, 3.0)
+"""How far what is asked carries."""
 CHECKED = 2_000
 """Molecules of the training set that are spelt anew, to see whether its spelling is still canonical."""
 
@@ -86,11 +89,10 @@ class Bench:
             found[name] = lambda seed, way=way: way(learned, n, seed)
         return found
 
-    def _sample(self, n: int, seed: int, asked: dict[str, float]) -> list[str | None]:
+    def _sample(self, n: int, seed: int, asked: dict[str, float], guidance: float = 1.0) -> list[str | None]:
         held = OnlyStrings(self.language, 1 + len(asked))
-        return sample(
-            self.model, n, Sampling(self.chosen.temperature, seed=seed), held, asked, language=self.language
-        ).strings
+        sampling = Sampling(self.chosen.temperature, guidance=guidance, seed=seed)
+        return sample(self.model, n, sampling, held, asked, language=self.language).strings
 
     def measure(self, name: str, draw: Callable[[int], list[str | None]]) -> None:
         """Propose once, score, print, record."""
@@ -108,8 +110,8 @@ class Bench:
         free = self._sample(self.chosen.asked, self.chosen.seed, {})
         plain = properties([one for one in free if one is not None], list(ASKED)).mean(0)
         for place, (name, values) in enumerate(ASKED.items()):
-            for value in values:
-                molecules = self._sample(self.chosen.asked, self.chosen.seed, {name: value})
+            for value, guidance in product(values, GUIDANCE):
+                molecules = self._sample(self.chosen.asked, self.chosen.seed, {name: value}, guidance)
                 valid = [one for one in molecules if one is not None]
                 told = properties(valid, [name])[:, 0]
                 found = {
@@ -120,16 +122,23 @@ class Bench:
                     "mean relative to what was asked": float(told.mean()) / value,
                     "computed mean, nothing asked": float(plain[place]),
                 }
-                print(name, value, {metric: round(one, 4) for metric, one in found.items()}, flush=True)
-                self._record(self.name, f"{name} {value:g} asked", found, self.chosen.asked, None)
+                print(name, value, guidance, {metric: round(one, 4) for metric, one in found.items()})
+                self._record(self.name, f"{name} {value:g} asked", found, self.chosen.asked, None, guidance)
 
     def _record(
-        self, model: str, dataset: str, found: dict[str, float], n: int, seconds: float | None
+        self,
+        model: str,
+        dataset: str,
+        found: dict[str, float],
+        n: int,
+        seconds: float | None,
+        guidance: float = 1.0,
     ) -> None:
-        strategy = "" if self.chosen.temperature == 1 else f"temperature {self.chosen.temperature:g}"
+        temperature = self.chosen.temperature
+        said = ["" if temperature == 1 else f"temperature {temperature:g}", guided(guidance)]
         record(
             self.chosen.record, found, UNITS, self.file, dataset=dataset, split="test set of MOSES",
-            strategy=strategy,
+            strategy=", ".join(filter(None, said)),
             model=model, checkpoint=self.name if model == self.name else None,
             n_train=len(self.known.training), seeds=[self.chosen.seed], n_samples=n, seconds=seconds,
         )  # fmt: skip

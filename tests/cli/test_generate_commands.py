@@ -79,6 +79,9 @@ def test_the_same_seed_writes_the_same_file(matprior, halides, tmp_path):
         (["--require", "Xx"], "'Xx' is no element"),
         (["--property", "band_gap"], "Write a name and a number"),
         (["--property", "colour=3"], "cannot be asked for"),
+        (["--property", "band_gap=1.5±0"], "leaves no room"),
+        (["--property", "band_gap=1.5±wide"], "such as band_gap=1.5±0.2"),
+        (["--guidance", "-1"], "guidance is -1"),
         (["--require", "Na,K", "--elements", "2", "--charge-neutral"], "No formula fulfils"),
         (["--temperature", "0"], "temperature is 0"),
         (["--model", "none-such"], "There is no model"),
@@ -90,6 +93,21 @@ def test_wrong_wishes_are_explained(matprior, halides, tmp_path, options, told):
     assert done.code == 2
     assert told in done.err
     assert not (tmp_path / "x.csv").exists()
+
+
+def test_new_formulas_with_a_property_near_what_was_asked(matprior, tmp_path):
+    output = tmp_path / "near.csv"
+    done = matprior(
+        "generate", "--n", "12", "--novel", "--charge-neutral", "--property", "band_gap=2+-0.5",
+        "--guidance", "2", "--output", output,
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    table = pd.read_csv(output, keep_default_na=False)
+    assert len(table) == 12
+    assert not table["learned_from"].any()
+    assert table["band_gap_eV"].between(1.5, 2.5).all()
+    assert "that were learned from were left out" in done.out
+    assert "The band gap of a formula is what matbert-small answers" in done.out
 
 
 SELFIES_RECIPE = {

@@ -45,8 +45,8 @@ def generate(
         typer.Option(
             "--property",
             help="Computed property to ask for: band_gap=1.5 (eV) or formation_energy=-2 (eV per atom) of "
-            "formulas; logp, qed, tpsa (Å²) or weight (g/mol) of molecules. The network leans towards it; with "
-            "band_gap=1.5±0.2 (or +-) what is farther off is left out.",
+            "formulas; logp, qed, tpsa (Å²) or weight (g/mol) of molecules. The network leans towards it; "
+            "with band_gap=1.5±0.2 (or +-) what is farther off is left out.",
         ),
     ] = None,
     guidance: Annotated[
@@ -142,7 +142,7 @@ def read_molecule_wishes(
 
 
 def read_properties(properties: list[str] | None) -> dict[str, float | Within]:
-    """`["band_gap=1.5"]` as `{"band_gap": 1.5}`, `["band_gap=1.5±0.2"]` as `{"band_gap": Within(1.5, 0.2)}`."""
+    """`["band_gap=1.5"]` as `{"band_gap": 1.5}`, with `±0.2` behind it `{"band_gap": Within(1.5, 0.2)}`."""
     from matprior.generation.asked import Within
 
     found: dict[str, float | Within] = {}

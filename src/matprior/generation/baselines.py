@@ -6,6 +6,7 @@ Szymanski & Bartel 2025 (Digital Discovery, d5mh00010f) found two of them ahead 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -53,15 +54,17 @@ def random_balanced(learned: Sequence[str], n: int, seed: int = 0) -> list[str |
     return found
 
 
-def substitution(learned: Sequence[str], n: int, seed: int = 0) -> list[str | None]:
+def substitution(learned: Sequence[str], n: int, seed: int = 0, temperature: float = 1.0) -> list[str | None]:
     """Formulas learned from in which one element gives way to another that stands for it elsewhere.
 
     Chances of substitutions are counted in the formulas (`pretraining.substitutions`). What is already
     known, or not balanced by both rules, is drawn again; where all substitutes are known the rows that
-    remain are None.
+    remain are None. Below a temperature of 1 likely substitutes become likelier, as in a generator.
     """
     random = np.random.default_rng(seed)
     table = Substitutions.learn(encode_many(learned))
+    table.probability = table.probability ** (1 / temperature)
+    table.probability /= np.maximum(table.probability.sum(1, keepdims=True), np.finfo(float).tiny)
     there = set(learned)
     found: list[str | None] = []
     for _ in range(TRIES * n):
@@ -83,6 +86,7 @@ def trigram(learned: Sequence[str], n: int, seed: int = 0) -> list[str | None]:
 BASELINES: dict[str, Baseline] = {
     "random_balanced": random_balanced,
     "substitution": substitution,
+    "substitution at temperature 0.5": partial(substitution, temperature=0.5),
     "trigram": trigram,
 }
 """Name -> a way to propose formulas without a network."""

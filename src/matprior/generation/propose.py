@@ -100,8 +100,8 @@ def propose(
     n : distinct strings wanted
     sampling : how tokens are drawn
     wishes : what is asked of every formula, or of every molecule
-    asked : property -> value the strings shall be likely to have; with `Within` they have it, as far as it can
-        be computed, or as the heads of `matbert-small` answer
+    asked : property -> value the strings shall be likely to have; with `Within` they have it, as computed or
+        as the heads of `matbert-small` answer
     progress : told (strings found, strings wanted, what is going on)
     novel : leave out what the network has learned from
 
@@ -128,7 +128,9 @@ def propose(
     seen = SeenFormulas(find(model) / SEEN) if (find(model) / SEEN).is_file() else None
     if novel:
         if seen is None:
-            raise ValueError(f"{model} does not tell what it learned from ({SEEN} is missing): nothing is new.")
+            raise ValueError(
+                f"{model} does not tell what it learned from: {SEEN} is missing. Leave out --novel (novel)."
+            )
         sieves["were learned from"] = lambda strings: ~seen.contains(strings)
     for name, one in within.items():
         sieves[f"have no {name} of {one}"] = partial(one.holds, name, language)
@@ -143,7 +145,8 @@ def propose(
     else:
         table = _formula_table(found, list(values))
         if values:
-            notes.append(f"The {' and '.join(values)} of a formula is what {JUDGE} answers.".replace("_", " "))
+            told = " and ".join(values).replace("_", " ")
+            notes.append(f"The {told} of a formula is what {JUDGE} answers.")
     if seen is not None and found:
         table["learned_from"] = seen.contains(list(found))
     return table, notes

@@ -62,7 +62,7 @@ class GeneratorRecipe:
     shown: float = 0.5
     """Chance that a known property stands before its string in an epoch, each drawn alone."""
     substituted: float = 0.0
-    """Chance that a formula gives its place in an epoch to one with an element substituted, balanced as well."""
+    """Chance that a formula gives its place in an epoch to one with an element substituted."""
     training: TrainingOptions = field(
         default_factory=lambda: TrainingOptions(
             epochs=8,

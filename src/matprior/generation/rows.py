@@ -112,7 +112,9 @@ def nats_per_string(model: Any, encoded: Encoded, pad: int = FORMULAS.pad) -> fl
     return total / max(len(encoded), 1)
 
 
-def places_for(substitutes: Sequence[Sequence[str]], encoded: Encoded, share: float, seed: int) -> Substitutes:
+def places_for(
+    substitutes: Sequence[Sequence[str]], encoded: Encoded, share: float, seed: int
+) -> Substitutes:
     """Substitutes of sentences as sentences, those left out that are not as long as what they stand for.
 
     Parameters

@@ -139,8 +139,8 @@ def _write(
 ) -> tuple[Tensor, Tensor]:
     """Sentences of `n` rows, shape (n, context), and their log-probabilities, shape (n,).
 
-    With a second start, that without what is asked, the scores are led away from it (classifier-free guidance,
-    Ho & Salimans 2022).
+    With a second start, that without what is asked, the scores are led away from it (classifier-free
+    guidance, Ho & Salimans 2022).
     """
     context, pad, start = language.context, language.pad, starts[0]
     written = torch.full((n, context), pad, dtype=torch.long, device=model.device)

@@ -1,7 +1,7 @@
 """Ionic substitution: one element of a formula gives way to another that stands for it elsewhere.
 
-As a way to propose formulas it is a baseline (`generation.baselines`). While a generator learns, formulas made
-so may take the places of known ones: they keep the rules of charge, and of them there are many more.
+As a way to propose formulas it is a baseline (`generation.baselines`). While a generator learns, formulas
+made so may take the places of known ones: they keep the rules of charge, and there are many more of them.
 """
 
 from __future__ import annotations
