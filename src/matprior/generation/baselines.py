@@ -63,8 +63,7 @@ def substitution(learned: Sequence[str], n: int, seed: int = 0, temperature: flo
     """
     random = np.random.default_rng(seed)
     table = Substitutions.learn(encode_many(learned))
-    table.probability = table.probability ** (1 / temperature)
-    table.probability /= np.maximum(table.probability.sum(1, keepdims=True), np.finfo(float).tiny)
+    table.sharpen(temperature)
     there = set(learned)
     found: list[str | None] = []
     for _ in range(TRIES * n):

@@ -76,7 +76,8 @@ def pretrain_generator(
     others = None
     if recipe.substituted:
         some = substitutes_of(learned.strings, recipe.seed, run / "substitutes.json", progress)
-        learned.notes.append(f"{sum(map(len, some)):,} formulas with an element substituted take part.")
+        distinct = len({one for part in some for one in part})
+        learned.notes.append(f"{distinct:,} formulas with an element substituted take part.")
         others = places_for(some, rows.encoded, recipe.substituted, recipe.seed)
     seed_everything(recipe.seed)
     model = GPT2LMHeadModel(config_of(recipe.shape, language))

@@ -92,6 +92,11 @@ class Substitutions:
         learned._choose(encoded)
         return learned
 
+    def sharpen(self, temperature: float) -> None:
+        """Below a temperature of 1 make likely substitutes likelier, as a generator does with tokens."""
+        powers = self.probability ** (1 / temperature)
+        self.probability = powers / np.maximum(powers.sum(1, keepdims=True), np.finfo(float).tiny)
+
     def log_probability(self, encoded: Encoded, position: np.ndarray) -> np.ndarray:
         """Log-probabilities of every element at the hidden place, shape (n, 118).
 
