@@ -151,3 +151,20 @@ def test_after_training_in_bfloat16_a_model_answers_in_full_precision(rows, tiny
     assert trained.classifier.weight.dtype == torch.float32
     told = [answers(model, rows.encoded, lambda out: out.logits) for model in (trained, fresh)]
     assert np.array_equal(*told)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="on a GPU the fused attention is the fast one")
+def test_bfloat16_on_a_cpu_learns_with_plain_attention_and_leaves_the_usual_one(rows, tiny_shape):
+    model = regressor(tiny_shape)
+    usual, during = model.config._attn_implementation, []
+
+    def watched(network, batch):
+        during.append(network.config._attn_implementation)
+        return regression_loss(network, batch)
+
+    train(model, rows, watched, options(epochs=1, bf16=True), seed=1)
+    assert set(during) == {"eager"}
+    assert model.config._attn_implementation == usual != "eager"
+    during.clear()
+    train(model, rows, watched, options(epochs=1), seed=1)
+    assert set(during) == {usual}
