@@ -88,3 +88,5 @@ def test_a_value_alone_may_be_off_by_anything():
     assert Within.read("-2") == -2.0
     with pytest.raises(ValueError, match="leaves no room"):
         Within.read("1.5±0")
+    with pytest.raises(ValueError, match="no value to ask for"):
+        Within.read("nan")

@@ -78,7 +78,7 @@ def generate(
         wishes = read_wishes(prefix, require, forbid, elements, charge_neutral)
     else:
         wishes = read_molecule_wishes(model, prefix, scaffold, [require, forbid, elements], charge_neutral)
-    sampling = Sampling(temperature, top_k, top_p, guidance, seed)
+    sampling = Sampling(temperature, top_k, top_p, seed, guidance=guidance)
     estimator = None
     if rank_by is not None:
         from matprior.evaluation.ranking import check_rank

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
 
@@ -48,6 +49,8 @@ class Within:
             No such text.
         """
         value, sign, give = text.replace("+/-", "±").replace("+-", "±").partition("±")
+        if not isfinite(float(value)):
+            raise ValueError(f"{value} is no value to ask for.")
         return cls(float(value), float(give)) if sign else float(value)
 
     def holds(self, name: str, language: Language, strings: list[str]) -> np.ndarray:

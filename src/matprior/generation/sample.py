@@ -30,12 +30,12 @@ class Sampling:
     """Only the k likeliest tokens; 0 is all."""
     top_p: float = 1.0
     """Only the likeliest tokens that together have this chance."""
-    guidance: float = 1.0
-    """How far what is asked carries: 1 as the network learned it, above 1 farther. Costs a second pass."""
     seed: int = 0
     """Same seed, same strings."""
     batch_size: int = 1024
     """Rows written at once."""
+    guidance: float = 1.0
+    """How far what is asked carries: 1 as the network learned it, above 1 farther. Costs a second pass."""
 
     def __post_init__(self) -> None:
         if not self.temperature > 0:
