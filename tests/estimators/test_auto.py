@@ -13,6 +13,7 @@ from sklearn.exceptions import NotFittedError
 
 from matprior.estimators import AutoClassifier, AutoRegressor, MaterialRegressor, load, tune
 from matprior.estimators.choice import estimator_of
+from matprior.estimators.stacking import Stack
 
 QUICK = {"epochs": 2, "batch_size": 16}
 TREES = ["trees-fractions", "ridge-pretrained"]
@@ -318,3 +319,26 @@ def test_damaged_boosted_trees_are_named(salts, tmp_path):
     path.write_bytes(path.read_bytes()[:20])
     with pytest.raises(ValueError, match=r"is damaged: boosted/lightgbm-statistics.value.txt"):
         load(tmp_path / "m")
+
+
+class EdgeEverywhere:
+    """A gate that takes every row for one at the edge."""
+
+    def predict(self, matrix: np.ndarray) -> np.ndarray:
+        return np.zeros(len(matrix))
+
+    def probability_of_edge(self, matrix: np.ndarray) -> np.ndarray:
+        return np.ones(len(matrix))
+
+
+def test_where_a_mix_sends_new_elements_to_the_edge_its_network_answers(mixed, strings):
+    told_before = mixed.predict(["TiB2", strings[0]])
+    stack, fitted = mixed.stack_, mixed.fitted_
+    gate = "trees-statistics-two-part"
+    mixed.stack_ = Stack({"network": 1.0}, -1e9, gates=[gate], threshold=0.5, midway=-1e8)
+    mixed.fitted_ = {gate: EdgeEverywhere()}
+    try:
+        told = mixed.predict(["TiB2", strings[0]])
+    finally:
+        mixed.stack_, mixed.fitted_ = stack, fitted
+    assert told.tolist() == [told_before[0], -1e9]

@@ -211,3 +211,22 @@ def test_solved_is_all_the_usual_candidates_but_the_network():
     assert left_out["network"] == "was not asked for"
     with pytest.raises(ValueError, match="no candidate 'solved'"):
         candidates.choose(["solved", "network"], problem, True)
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_an_edge_value_of_a_strange_row_needs_the_network(sign):
+    """Gaps from 0 up, or their negatives: the edge may be the smallest or the largest value."""
+    answers = sign * np.array([0.0] * 40 + [2.0] * 40)
+    told = {"network": answers + 0.01, "trees-fractions": answers}
+    stack = stacking.learn(told, {}, np.repeat(answers, 2)[::2], "regression", edge=0.0)
+    assert stack.midway == sign * 1.0
+    answer = sign * np.array([0.0, 0.0, 0.0, 0.5])
+    network = sign * np.array([1.8, 1.8, 0.6, 1.8])
+    strange = np.array([True, False, True, True])
+    expected = sign * np.array([1.8, 0.0, 0.0, 0.5])
+    np.testing.assert_allclose(stack.consented(answer, network, strange), expected)
+
+
+def test_without_an_edge_no_answer_needs_a_witness():
+    answer = np.array([0.0, 1.0])
+    assert np.array_equal(Stack({"a": 1.0}).consented(answer, answer + 5, np.array([True, True])), answer)

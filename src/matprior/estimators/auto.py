@@ -293,4 +293,7 @@ class AutoEstimator(StringEstimator):
                 told[name] = fitted.predict(matrix)
             if name in self.stack_.gates:
                 gates[name] = fitted.probability_of_edge(matrix)
-        return self.stack_.combine(told, gates)
+        answer = self.stack_.combine(told, gates)
+        if NETWORK not in told:
+            return answer
+        return self.stack_.consented(answer, told[NETWORK], ~self.domain_.knows(features.encoded))

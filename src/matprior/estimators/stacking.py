@@ -36,6 +36,8 @@ class Stack:
     """Candidates whose probability of the edge value is averaged."""
     threshold: float | None = None
     """Above this probability the answer is the edge value; None: no gate."""
+    midway: float | None = None
+    """Half way from the edge to the median of the other values: beyond it an answer is none of the edge."""
 
     def combine(self, told: Mapping[str, np.ndarray], gates: Mapping[str, np.ndarray]) -> np.ndarray:
         """Answer from what the candidates said, shape (n,) or (n, c)."""
@@ -48,6 +50,23 @@ class Stack:
             return mixed
         doubt = np.mean([gates[name] for name in self.gates], axis=0)
         return np.where(doubt > self.threshold, self.edge, mixed)
+
+    def consented(self, answer: np.ndarray, witness: np.ndarray, strange: np.ndarray) -> np.ndarray:
+        """Answers of which an edge value of a strange row has a witness, shape (n,).
+
+        Trees that never saw an element tell nothing apart by it, and may send a whole family of materials to
+        the edge: after oxides every sulfide was a metal. Where the witness is clearly elsewhere it answers.
+
+        Parameters
+        ----------
+        answer : of `combine`, shape (n,)
+        witness : what the network answers, shape (n,)
+        strange : rows with an element that no training row has, shape (n,), bool
+        """
+        if self.edge is None or self.midway is None:
+            return answer
+        elsewhere = witness < self.midway if self.upper else witness > self.midway
+        return np.where(strange & elsewhere & (answer == self.edge), witness, answer)
 
 
 def edge_of(values: np.ndarray) -> float | None:
@@ -104,6 +123,8 @@ def learn(
     stack = Stack({name: float(weight) for name, weight in weights.items() if weight > 0}, edge)
     if edge is not None:
         stack.upper = bool(edge >= answers.max())
+        others = answers[answers != edge]
+        stack.midway = float((edge + np.median(others)) / 2) if len(others) else None
         _learn_gate(stack, told, gates, answers)
     return stack
 
