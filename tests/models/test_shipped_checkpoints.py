@@ -6,9 +6,8 @@ import shutil
 import pytest
 
 from matprior.models.checksums import check_marks
+from matprior.models.families import DESCRIBERS, GENERATORS, type_of
 from matprior.models.zoo import find, shipped
-
-MOST_BYTES = 60_000_000
 
 
 @pytest.mark.parametrize("name", sorted(shipped()))
@@ -34,7 +33,18 @@ def test_a_shipped_checkpoint_with_one_changed_byte_is_refused_by_name(tmp_path)
         check_marks(copy)
 
 
-def test_all_shipped_checkpoints_together_take_at_most_60_megabytes():
-    taken = sum(file.stat().st_size for folder in shipped().values() for file in folder.rglob("*"))
+def bytes_of(folder):
+    return sum(file.stat().st_size for file in folder.rglob("*"))
 
-    assert taken <= MOST_BYTES
+
+def test_encoders_take_at_most_60_megabytes_and_everything_at_most_100():
+    encoders = [folder for folder in shipped().values() if type_of(folder) not in (*GENERATORS, *DESCRIBERS)]
+    assert len(encoders) >= 5
+    assert sum(map(bytes_of, encoders)) <= 60e6
+    assert sum(map(bytes_of, shipped().values())) <= 100e6
+
+
+def test_what_writes_takes_at_most_15_megabytes_each():
+    writers = [folder for folder in shipped().values() if type_of(folder) in (*GENERATORS, *DESCRIBERS)]
+    assert len(writers) >= 3
+    assert all(bytes_of(folder) <= 15e6 for folder in writers)
