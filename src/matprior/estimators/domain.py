@@ -60,7 +60,8 @@ class Domain:
 
     def holds(self, vectors: np.ndarray, encoded: Encoded) -> np.ndarray:
         """Whether each of n strings is near and has only known elements, shape (n,)."""
-        return self.knows(encoded) & (self.distance(vectors) <= 1)
+        near: np.ndarray = self.distance(vectors) <= 1
+        return self.knows(encoded) & near
 
     def knows(self, encoded: Encoded) -> np.ndarray:
         """Whether each of n strings has only elements, or tokens, that some training row has, shape (n,)."""

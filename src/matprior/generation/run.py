@@ -25,7 +25,6 @@ from matprior.pretraining.result import same_recipe, seconds_of, split_rows
 from matprior.pretraining.saving import write_json
 from matprior.tokens.formula_language import FORMULAS
 from matprior.tokens.language import Language
-from matprior.tokens.molecule_language import smiles_of
 from matprior.training.batches import Rows
 from matprior.training.loop import Progress, seed_everything, train
 
@@ -149,7 +148,9 @@ def _write_seen(lessons: Lessons, path: Path) -> None:
     """Hashes of what was learned from; molecules are compared as SMILES, whatever notation they were in."""
     notation, strings = lessons.language.notation, lessons.strings
     if notation == "selfies":
-        notation, strings = "smiles", [smiles_of(string, notation) for string in strings]
+        from matprior.notations.selfies import to_smiles
+
+        notation, strings = "smiles", [to_smiles(string) for string in strings]
     write_seen(strings, path, notation)
 
 
