@@ -60,13 +60,12 @@ class Domain:
 
     def holds(self, vectors: np.ndarray, encoded: Encoded) -> np.ndarray:
         """Whether each of n strings is near and has only known elements, shape (n,)."""
-        near: np.ndarray = self.distance(vectors) <= 1
-        return self.knows(encoded) & near
+        return np.logical_and(self.knows(encoded), self.distance(vectors) <= 1)
 
     def knows(self, encoded: Encoded) -> np.ndarray:
         """Whether each of n strings has only elements, or tokens, that some training row has, shape (n,)."""
         # Id 0 pads: formulas of other lengths than the training rows' are no new element.
-        return np.isin(encoded.ids, np.append(self.elements, 0)).all(1)
+        return np.all(np.isin(encoded.ids, np.append(self.elements, 0)), axis=1)
 
     def thinned(self, most: int = FEW) -> Domain:
         """The same limit, measured from a sample of the rows: for folders that hold many of these."""
