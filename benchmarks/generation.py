@@ -16,12 +16,13 @@ import argparse
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from generation_records import guided, measure_chosen, parser_of, record
+from generation_records import GUIDANCE, guided, measure_chosen, parser_of, record
 from scipy.stats import wasserstein_distance
 
 from matprior.data.folder import local_folder
@@ -44,8 +45,6 @@ from matprior.pretraining.sources import read_formulas
 HELD_OUT = "compositions/corpus_heldout.tsv.gz"
 ASKED = {"band_gap": ("mp_band_gap", (1.5, 3.0)), "formation_energy": ("mp_formation_energy", (-2.0, -0.5))}
 """Property that is asked for -> head of matbert-small-strict that judges the answer, and the values asked."""
-GUIDANCE = (1.0, 2.0, 3.0)
-"""How far what is asked carries."""
 NOVEL = (
     ("matgpt-small novel", Sampling(), Wishes()),
     ("matgpt-small novel at temperature 0.5", Sampling(0.5), Wishes()),
@@ -143,12 +142,11 @@ class Bench:
         """What the heads of matbert-small-strict say of formulas that were asked to have a property."""
         for name, (head, values) in ASKED.items():
             free = self._asked({}, head, 1.0)
-            for value in values:
-                for guidance in GUIDANCE:
-                    found = self._asked({name: value}, head, guidance)
-                    found["predicted mean, nothing asked"] = free["predicted mean"]
-                    print(name, value, guidance, {metric: round(one, 4) for metric, one in found.items()})
-                    self._record("matgpt-small", f"{name} {value:g} asked", found, None, guidance)
+            for value, guidance in product(values, GUIDANCE):
+                found = self._asked({name: value}, head, guidance)
+                found["predicted mean, nothing asked"] = free["predicted mean"]
+                print(name, value, guidance, {one: round(x, 4) for one, x in found.items()}, flush=True)
+                self._record("matgpt-small", f"{name} {value:g} asked", found, None, guidance)
 
     def _asked(self, asked: dict[str, float], head: str, guidance: float) -> dict[str, float]:
         """Validity and predictions of constrained proposals."""

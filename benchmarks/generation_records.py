@@ -13,6 +13,9 @@ from command_line import Options, given
 from matprior.data.files import sha256_of
 from matprior.evaluation.records import append_records, finite, peak_rss_mb, versions
 
+GUIDANCE = (1.0, 2.0, 3.0)
+"""How far what is asked carries, in turn."""
+
 
 def parser_of(text: str, model: str) -> argparse.ArgumentParser:
     """Options that both benchmarks have.

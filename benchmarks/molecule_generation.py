@@ -18,7 +18,7 @@ from itertools import product
 
 import numpy as np
 import torch
-from generation_records import guided, measure_chosen, parser_of, record
+from generation_records import GUIDANCE, guided, measure_chosen, parser_of, record
 
 from matprior.data.folder import local_folder
 from matprior.data.recipe import read_recipe
@@ -38,8 +38,6 @@ from matprior.pretraining.sources import read_strings
 TRAIN, TEST = "moses/train.csv.gz", "moses/test.csv.gz"
 ASKED = {"logp": (1.0, 3.5), "qed": (0.6, 0.9), "tpsa": (40.0, 90.0), "weight": (270.0, 340.0)}
 """Property that is asked for -> values asked: one below and one above what most molecules of MOSES have."""
-GUIDANCE = (1.0, 2.0, 3.0)
-"""How far what is asked carries."""
 CHECKED = 2_000
 """Molecules of the training set that are spelt anew, to see whether its spelling is still canonical."""
 
@@ -122,7 +120,7 @@ class Bench:
                     "mean relative to what was asked": float(told.mean()) / value,
                     "computed mean, nothing asked": float(plain[place]),
                 }
-                print(name, value, guidance, {metric: round(one, 4) for metric, one in found.items()})
+                print(name, value, guidance, {one: round(x, 4) for one, x in found.items()}, flush=True)
                 self._record(self.name, f"{name} {value:g} asked", found, self.chosen.asked, None, guidance)
 
     def _record(

@@ -81,6 +81,7 @@ def test_the_same_seed_writes_the_same_file(matprior, halides, tmp_path):
         (["--property", "colour=3"], "cannot be asked for"),
         (["--property", "band_gap=1.5±0"], "leaves no room"),
         (["--property", "band_gap=1.5±wide"], "such as band_gap=1.5±0.2"),
+        (["--property", "band_gap=1.5±0.2±3"], "such as band_gap=1.5±0.2"),
         (["--guidance", "-1"], "guidance is -1"),
         (["--require", "Na,K", "--elements", "2", "--charge-neutral"], "No formula fulfils"),
         (["--temperature", "0"], "temperature is 0"),

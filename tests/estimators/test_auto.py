@@ -324,9 +324,6 @@ def test_damaged_boosted_trees_are_named(salts, tmp_path):
 class EdgeEverywhere:
     """A gate that takes every row for one at the edge."""
 
-    def predict(self, matrix: np.ndarray) -> np.ndarray:
-        return np.zeros(len(matrix))
-
     def probability_of_edge(self, matrix: np.ndarray) -> np.ndarray:
         return np.ones(len(matrix))
 

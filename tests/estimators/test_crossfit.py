@@ -218,7 +218,7 @@ def test_an_edge_value_of_a_strange_row_needs_the_network(sign):
     """Gaps from 0 up, or their negatives: the edge may be the smallest or the largest value."""
     answers = sign * np.array([0.0] * 40 + [2.0] * 40)
     told = {"network": answers + 0.01, "trees-fractions": answers}
-    stack = stacking.learn(told, {}, np.repeat(answers, 2)[::2], "regression", edge=0.0)
+    stack = stacking.learn(told, {}, answers, "regression", edge=0.0)
     assert stack.midway == sign * 1.0
     answer = sign * np.array([0.0, 0.0, 0.0, 0.5])
     network = sign * np.array([1.8, 1.8, 0.6, 1.8])

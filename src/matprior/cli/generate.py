@@ -151,8 +151,7 @@ def read_properties(properties: list[str] | None) -> dict[str, float | Within]:
         try:
             found[name.strip()] = Within.read(value)
         except ValueError as error:
-            why = str(error) if "±" in str(error) else "Write a name and a number, such as band_gap=1.5±0.2."
-            raise ValueError(f"--property {one!r} is not understood. {why}") from None
+            raise ValueError(f"--property {one!r} is not understood. {error}") from None
     return found
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from matprior.evaluation.explain_model import explained, notation_of
+from matprior.models.attention import eager
 
 
 def attention(estimator: Any, strings: Sequence[str], target: int = 0) -> pd.DataFrame:
@@ -65,17 +65,6 @@ def split_attention(shares: np.ndarray, config: Any, width: int) -> tuple[np.nda
     tokens = np.r_[0, 1 + length : width + length]  # the prompt stands behind [CLS]
     asked = shares[:, tokens]
     return asked[:, :, tokens], asked[:, :, 1 : 1 + length].sum(-1)
-
-
-@contextmanager
-def eager(network: Any) -> Iterator[None]:
-    """Attention that can be looked at: faster kernels never write their weights down."""
-    before = network.config._attn_implementation
-    network.set_attn_implementation("eager")
-    try:
-        yield
-    finally:
-        network.set_attn_implementation(before)
 
 
 def nearest_rows(estimator: Any, strings: Sequence[str], training: pd.DataFrame, k: int = 5) -> pd.DataFrame:

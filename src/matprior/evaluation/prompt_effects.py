@@ -18,8 +18,9 @@ import torch
 from numpy.typing import NDArray
 
 from matprior.estimators.tasks import MaterialTasks
-from matprior.evaluation.explain_rows import eager, split_attention
+from matprior.evaluation.explain_rows import split_attention
 from matprior.evaluation.statistics import bootstrap
+from matprior.models.attention import eager
 from matprior.models.prompts import Prompt
 from matprior.notations.elements import SYMBOLS
 from matprior.strategies.prompts import seen

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import isfinite
+from typing import Any
 
 import numpy as np
 
-from matprior.generation.numbers import head_numbers
+from matprior.generation.numbers import head_numbers, open_heads
 from matprior.tokens.facts import NUMBERS
 from matprior.tokens.language import Language
 from matprior.tokens.molecule_language import MoleculeLanguage
 
 JUDGE = "matbert-small"
 """Encoder whose heads answer the properties of formulas."""
+HINT = "Write a name and a number, such as band_gap=1.5±0.2."
 
 
 @dataclass(frozen=True)
@@ -49,13 +52,23 @@ class Within:
             No such text.
         """
         value, sign, give = text.replace("+/-", "±").replace("+-", "±").partition("±")
-        if not isfinite(float(value)):
-            raise ValueError(f"{value} is no value to ask for.")
-        return cls(float(value), float(give)) if sign else float(value)
+        try:
+            numbers = [float(one) for one in (value, give)[: 1 + bool(sign)]]
+        except ValueError:
+            raise ValueError(HINT) from None
+        if not isfinite(numbers[0]):
+            raise ValueError(f"{value} is no value to ask for. {HINT}")
+        return cls(*numbers) if sign else numbers[0]
 
     def holds(self, name: str, language: Language, strings: list[str]) -> np.ndarray:
         """Which proposals are near enough, shape (n,)."""
         return np.abs(told_of(strings, [name], language)[:, 0] - self.value) <= self.give + 1e-9
+
+
+@cache
+def _judge() -> Any:
+    """Opened once: it is asked after every batch that is drawn."""
+    return open_heads(JUDGE)
 
 
 def told_of(strings: Sequence[str], names: Sequence[str], language: Language) -> np.ndarray:
@@ -71,4 +84,4 @@ def told_of(strings: Sequence[str], names: Sequence[str], language: Language) ->
         from matprior.notations.smiles_properties import properties
 
         return properties(strings, names)
-    return head_numbers(strings, JUDGE)[:, [list(NUMBERS).index(name) for name in names]]
+    return head_numbers(strings, _judge())[:, [list(NUMBERS).index(name) for name in names]]

@@ -80,14 +80,15 @@ def spoken_numbers(model: Any, formulas: Sequence[str]) -> np.ndarray:
     return found
 
 
-def head_numbers(formulas: Sequence[str], encoder: str | Path) -> np.ndarray:
-    """The numbers that property heads of a pretrained encoder answer, shape (n, 3); NaN without a head.
+def open_heads(encoder: str | Path) -> Any:
+    """A pretrained encoder with its property heads.
 
-    Energies above the hull below 0 mean 0, and so do gaps below `NO_GAP`: a regression hardly ever says 0.
+    Raises
+    ------
+    ValueError
+        No encoder of compositions.
     """
     from matprior.models.matbert import MatBertForPreTraining
-    from matprior.tokens.composition import encode_many
-    from matprior.training.loop import answers
 
     if type_of(find(encoder)) != "matbert":
         raise ValueError(
@@ -95,7 +96,23 @@ def head_numbers(formulas: Sequence[str], encoder: str | Path) -> np.ndarray:
             "such as matbert-small, or let the network say them."
         )
     with quiet():
-        network: Any = MatBertForPreTraining.from_pretrained(find(encoder)).eval()
+        return MatBertForPreTraining.from_pretrained(find(encoder)).eval()
+
+
+def head_numbers(formulas: Sequence[str], encoder: Any) -> np.ndarray:
+    """The numbers that property heads of a pretrained encoder answer, shape (n, 3); NaN without a head.
+
+    Energies above the hull below 0 mean 0, and so do gaps below `NO_GAP`: a regression hardly ever says 0.
+
+    Parameters
+    ----------
+    formulas : `n`
+    encoder : name, folder, or what `open_heads` gave
+    """
+    from matprior.tokens.composition import encode_many
+    from matprior.training.loop import answers
+
+    network = open_heads(encoder) if isinstance(encoder, str | Path) else encoder
     names = [one["name"] for one in network.config.properties or []]
     told = answers(network, encode_many(formulas), lambda out: out.property_logits)
     found = np.full((len(formulas), len(NUMBERS)), np.nan)

@@ -106,7 +106,7 @@ class Substitutes:
         rows : which sentences these are, shape (n,)
         epoch : another epoch, other draws
         """
-        many = np.diff(self.first)[rows]
+        many = self.first[rows + 1] - self.first[rows]
         by_chance = Draws(rows, 2, epoch, self.seed).uniform(1)
         chosen = np.flatnonzero((by_chance[:, 0] < self.share) & (many > 0))
         which = self.first[rows[chosen]] + (by_chance[chosen, 1] * many[chosen]).astype(np.int64)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader
 from transformers import PreTrainedModel, Trainer, TrainingArguments
 from transformers.trainer_callback import PrinterCallback
 
+from matprior.models.attention import eager
 from matprior.training.batches import BucketSampler, Rows, ShareOfBatches
 from matprior.training.loop import Loss, TrainingOptions
 from matprior.training.memory import half_of, pieces
@@ -89,22 +90,13 @@ class Engine(Trainer):
         return torch.stack(losses).sum()
 
 
-@contextmanager
-def attention_for(model: PreTrainedModel, options: TrainingOptions) -> Iterator[None]:
+def attention_for(model: PreTrainedModel, options: TrainingOptions) -> AbstractContextManager[None]:
     """Plain attention while a model learns in bfloat16 on a CPU.
 
     Backwards, torch's fused attention does not use a CPU's bfloat16 units: of a step of a small GPT-2 it took
     four tenths of the time, plain products one.
     """
-    if not options.bf16 or torch.cuda.is_available():
-        yield
-        return
-    usual = model.config._attn_implementation
-    model.set_attn_implementation("eager")
-    try:
-        yield
-    finally:
-        model.set_attn_implementation(usual)
+    return eager(model) if options.bf16 and not torch.cuda.is_available() else nullcontext()
 
 
 def make_engine(
