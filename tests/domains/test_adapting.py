@@ -19,11 +19,11 @@ FEW = AdaptationOptions(methods=("importance", "coral"), weights=(1.0,))
 def test_all_methods_are_tried_and_an_ordinary_model_comes_back(
     regressor, oxides, numbers, intermetallics, tmp_path
 ):
-    model = adapt(
-        oxides, numbers, intermetallics, estimator=regressor(), options=AdaptationOptions(weights=(1.0,))
-    )
+    single = tuple(name for name in METHODS if name != "mixed")
+    options = AdaptationOptions(single, weights=(1.0,))
+    model = adapt(oxides, numbers, intermetallics, estimator=regressor(), options=options)
     assert type(model) is MaterialRegressor
-    assert set(model.adaptation_.table["method"]) == set(METHODS) - {"mixed"}
+    assert set(model.adaptation_.table["method"]) == set(single)
     assert len(model.adaptation_.table) == 3 + len(ALIGNMENTS)
     assert model.adaptation_.table["chosen"].sum() == 1
     assert model.strategy == "full"
@@ -74,13 +74,18 @@ def test_mixed_is_auto_on_the_same_rows(regressor, oxides, numbers, tmp_path):
     assert (bars["low"] < bars["high"]).all()
 
 
-def test_mixed_is_not_tried_for_new_elements_without_labels(regressor, oxides, numbers, intermetallics):
+def test_of_rows_with_new_elements_networks_alone_are_mixed(regressor, oxides, numbers, intermetallics):
     """Trees can say nothing of zinc without one row that holds it."""
+    rows = AdaptationRows.of(oxides, numbers, intermetallics, None, regressor())
     model = adapt(oxides, numbers, intermetallics, estimator=regressor(), options=MIX_ALONE)
-    assert list(model.adaptation_.table["method"]) == ["none"]
-    assert "Not tried: mixed, because 40 % of the target rows hold an element without" in (
+    assert list(model.adaptation_.table["method"]) == ["none", "mixed"]
+    assert "Of networks alone, because 40 % of the target rows hold an element without" in (
         model.adaptation_.reason
     )
+    learned = np.setdiff1d(np.arange(len(oxides)), rows.watched)
+    networks = AutoRegressor(model=regressor().model, training=QUICK, candidates=["network"])
+    networks.fit([oxides[i] for i in learned], numbers[learned])
+    assert np.array_equal(model.predict(intermetallics), networks.predict(intermetallics))
 
 
 def test_mixed_counts_labels_of_the_target_as_the_network_does(regressor, oxides, numbers, intermetallics):

@@ -17,7 +17,7 @@ from matprior.domains.alignment import ALIGNMENTS, alignment_of
 from matprior.domains.averaging import Averaged, Remembering
 from matprior.domains.choosing import MIXED, NONE, Choice, Tried, choose, disagreement, entropy
 from matprior.domains.distances import classify_domains, sampled
-from matprior.domains.mixing import against_mixing, mixed
+from matprior.domains.mixing import against_mixing, against_trees, mixed
 from matprior.domains.rows import ENOUGH, AdaptationRows
 from matprior.domains.weighting import density_ratio
 from matprior.estimators.base import MaterialEstimator
@@ -115,6 +115,8 @@ def adapt(
         choice = _best_of_others(choice)
     if MIXED in options.methods and MIXED not in [one.method for one in tried]:
         choice.reason += f" Not tried: {MIXED}, because {against_mixing(rows, fits[0])}."
+    elif choice.method == MIXED and (why := against_trees(rows, fits[0])):
+        choice.reason += f" Of networks alone, because {why}."
     fitted = fits[int(choice.table["chosen"].to_numpy().argmax())]
     # The strategy that carried target rows is spent: what is left is an ordinary model.
     if choice.method != MIXED:

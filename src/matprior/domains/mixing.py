@@ -2,7 +2,7 @@
 
 Networks, trees and heads on frozen vectors err differently, and their mix errs less than one network wherever
 the target is made of known elements. Of an element without a single labelled row trees can say nothing:
-without labels of the target the mix is not tried there.
+without labels of the target several networks are averaged there, and nothing else.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from matprior.domains.rows import AdaptationRows
 from matprior.domains.shift import NEW
 from matprior.estimators.autoclassifier import AutoClassifier
 from matprior.estimators.autoregressor import AutoRegressor
+from matprior.estimators.candidates import NETWORK
 from matprior.estimators.classifier import MaterialClassifier
 
 
@@ -26,18 +27,28 @@ def against_mixing(rows: AdaptationRows, network: Any) -> str:
     ----------
     network : fitted on the rows that nobody watches
     """
-    learned = _learned(rows)
     if isinstance(network, MaterialClassifier):
-        missing = set(network.classes_) - set(np.asarray(rows.values)[learned])
+        missing = set(network.classes_) - set(np.asarray(rows.values)[_learned(rows)])
         if missing:
             return f"the class {sorted(missing, key=str)[0]} has no row to learn from"
-    if not rows.labelled:
-        known = parts_of([rows.strings[i] for i in learned], network.notation_)
-        new = [bool(found) for found in new_parts(known, parts_of(rows.target, network.notation_))]
-        if np.mean(new) >= NEW:
-            part = "an element" if network.notation_ == "composition" else "a token"
-            return f"{100 * np.mean(new):.0f} % of the target rows hold {part} without a labelled row"
     return ""
+
+
+def against_trees(rows: AdaptationRows, network: Any) -> str:
+    """Why nothing but networks can be mixed, or nothing: trees cannot tell of an element they never met.
+
+    Parameters
+    ----------
+    network : says what the strings mean
+    """
+    if rows.labelled:
+        return ""
+    known = parts_of([rows.strings[i] for i in _learned(rows)], network.notation_)
+    new = [bool(found) for found in new_parts(known, parts_of(rows.target, network.notation_))]
+    if np.mean(new) < NEW:
+        return ""
+    part = "an element" if network.notation_ == "composition" else "a token"
+    return f"{100 * np.mean(new):.0f} % of the target rows hold {part} without a labelled row"
 
 
 def mixed(rows: AdaptationRows, network: Any) -> Any:
@@ -55,6 +66,7 @@ def mixed(rows: AdaptationRows, network: Any) -> Any:
         model=network.model,
         training=network.training,
         size=network.size,
+        candidates=[NETWORK] if against_trees(rows, network) else None,
         seed=network.seed,
         notation=network.notation,
     )
