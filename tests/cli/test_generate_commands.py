@@ -108,7 +108,7 @@ def test_new_formulas_with_a_property_near_what_was_asked(matprior, tmp_path):
     assert not table["learned_from"].any()
     assert table["band_gap_eV"].between(1.5, 2.5).all()
     assert "that were learned from were left out" in done.out
-    assert "The band gap of a formula is what matbert-small answers" in done.out
+    assert "What matbert-small answers for each formula is in the table: band gap." in done.out
 
 
 SELFIES_RECIPE = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from matprior.domains.adapting import METHODS, AdaptationOptions, adapt, try_all
+from matprior.domains.adapting import METHODS, NETWORKS, AdaptationOptions, adapt, try_all
 from matprior.domains.alignment import ALIGNMENTS
 from matprior.domains.choosing import Tried, choose, deep_embedded, disagreement, entropy, importance_weighted
 from matprior.domains.rows import AdaptationRows
@@ -74,7 +74,9 @@ def test_mixed_is_auto_on_the_same_rows(regressor, oxides, numbers, tmp_path):
     assert (bars["low"] < bars["high"]).all()
 
 
-def test_of_rows_with_new_elements_networks_alone_are_mixed(regressor, oxides, numbers, intermetallics):
+def test_of_rows_with_new_elements_networks_alone_are_mixed(
+    regressor, oxides, numbers, intermetallics, tmp_path
+):
     """Trees can say nothing of zinc without one row that holds it."""
     rows = AdaptationRows.of(oxides, numbers, intermetallics, None, regressor())
     model = adapt(oxides, numbers, intermetallics, estimator=regressor(), options=MIX_ALONE)
@@ -82,10 +84,27 @@ def test_of_rows_with_new_elements_networks_alone_are_mixed(regressor, oxides, n
     assert "Of networks alone, because 40 % of the target rows hold an element without" in (
         model.adaptation_.reason
     )
-    learned = np.setdiff1d(np.arange(len(oxides)), rows.watched)
-    networks = AutoRegressor(model=regressor().model, training=QUICK, candidates=["network"])
-    networks.fit([oxides[i] for i in learned], numbers[learned])
-    assert np.array_equal(model.predict(intermetallics), networks.predict(intermetallics))
+    last = {**QUICK, "keep": "last"}
+    networks = [
+        regressor(training=last, seed=seed).fit(oxides, numbers, watched=rows.watched)
+        for seed in range(NETWORKS)
+    ]
+    mean = np.mean([one.predict(intermetallics) for one in networks], axis=0)
+    assert model.predict(intermetallics) == pytest.approx(mean)
+    again = load(model.save(tmp_path / "model"))
+    assert np.array_equal(again.predict(intermetallics), model.predict(intermetallics))
+    assert len(again.members_) == NETWORKS
+    assert [one.strategy for one in again.members_] == ["full"] * NETWORKS
+    bars = again.predict_interval(intermetallics)
+    assert (bars["low"] < bars["high"]).all()
+
+
+def test_a_mean_of_networks_need_show_no_gain_but_must_not_be_clearly_worse():
+    base, ones = errors_of(0), np.ones(300)
+    none, noise = Tried("none", 0.0, base, ones, 1.0), np.random.default_rng(1).normal(0, 0.5, 300)
+    for factor, averaged, taken in ((1.01, True, "mixed"), (1.01, False, "none"), (1.5, True, "none")):
+        other = Tried("mixed", 1.0, base * factor + noise - noise.mean(), ones, 1.0, averaged=averaged)
+        assert choose([none, other], ones).method == taken
 
 
 def test_mixed_counts_labels_of_the_target_as_the_network_does(regressor, oxides, numbers, intermetallics):
@@ -151,7 +170,8 @@ def test_classes_can_be_adapted_too(checkpoint, oxides, intermetallics):
 
     kinds = np.array(["light" if i < 90 else "heavy" for i in range(len(oxides))])
     start = MaterialClassifier(model=str(checkpoint), training={"epochs": 2, "batch_size": 16})
-    for options, target in ((FEW, intermetallics), (MIX_ALONE, ["Li5O3", "Na7O2", "K3O5", "MgO7", "Ca5O2"])):
+    known = ["Li5O3", "Na7O2", "K3O5", "MgO7", "Ca5O2"]
+    for options, target in ((FEW, intermetallics), (MIX_ALONE, intermetallics), (MIX_ALONE, known)):
         model = adapt(oxides, kinds, target, estimator=start, options=options)
         assert set(model.predict(target)) <= {"light", "heavy"}
     assert list(model.adaptation_.table["method"]) == ["none", "mixed"]

@@ -49,6 +49,13 @@ def generate(
             "with band_gap=1.5±0.2 (or +-) what is farther off is left out.",
         ),
     ] = None,
+    description: Annotated[
+        str | None,
+        typer.Option(
+            help="Sentences as matprior describe writes them, all or some; they are true of every formula, "
+            "numbers about (gaps within 0.3 eV, formation energies within 0.15 eV per atom)."
+        ),
+    ] = None,
     guidance: Annotated[
         float, typer.Option(help="How far --property carries: 1 as learned, 2 farther, at twice the time.")
     ] = 1.0,
@@ -67,10 +74,12 @@ def generate(
     """Propose compositions, or molecules with `--model molgpt-small`."""
     from matprior.cli.console import progress_bar, say
     from matprior.data.writing import check_output, write_table
+    from matprior.generation.described import read_wanted
     from matprior.generation.propose import language_of, propose
     from matprior.generation.sample import Sampling
 
     check_output(output)
+    facts = None if description is None else read_wanted(description)
     wishes: Wishes | MoleculeWishes
     if language_of(model).notation == "composition":
         if scaffold is not None:
@@ -87,7 +96,9 @@ def generate(
         check_rank(rank)
         estimator = open_model(rank_by, "torch")
     with progress_bar("Proposing") as progress:
-        table, notes = propose(model, n, sampling, wishes, read_properties(properties), progress, novel)
+        table, notes = propose(
+            model, n, sampling, wishes, read_properties(properties), progress, novel, facts
+        )
     say(*notes)
     if estimator is not None and len(table):
         table = _ranked(table, estimator, rank)

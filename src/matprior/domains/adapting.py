@@ -17,7 +17,7 @@ from matprior.domains.alignment import ALIGNMENTS, alignment_of
 from matprior.domains.averaging import Averaged, Remembering
 from matprior.domains.choosing import MIXED, NONE, Choice, Tried, choose, disagreement, entropy
 from matprior.domains.distances import classify_domains, sampled
-from matprior.domains.mixing import against_mixing, against_trees, mixed
+from matprior.domains.mixing import against_mixing, against_trees, mixed, several
 from matprior.domains.rows import ENOUGH, AdaptationRows
 from matprior.domains.weighting import density_ratio
 from matprior.estimators.base import MaterialEstimator
@@ -30,6 +30,8 @@ METHODS = (NONE, "importance", *ALIGNMENTS, AVERAGE, MIXED)
 """What can be tried: nothing, source rows weighted by their likeness to the target, an alignment, the mean of
 the weights of nothing and of every alignment, the mix of `auto`."""
 Told = Callable[[int, int, str], None]
+NETWORKS = 5
+"""Networks whose answers are averaged where nothing but networks can answer."""
 SEEN = 600
 """Rows of each side that the domain classifier of a candidate sees: it is fitted once per candidate."""
 
@@ -149,8 +151,9 @@ def try_all(
             progress(done, len(options.candidates), method)
         if method == MIXED:
             if not against_mixing(rows, found[0][0]):
-                both = mixed(rows, found[0][0])
-                found.append((both, _ask(rows, both, method, weight)))
+                both = _mixed(rows, estimator, found[0][0])
+                told = _ask(rows, both, method, weight)
+                found.append((both, replace(told, averaged=bool(against_trees(rows, found[0][0])))))
             continue
         strategy = (
             Averaged(remembered)
@@ -162,6 +165,17 @@ def try_all(
             remembered.append(strategy.weights)
         found.append((fitted, _ask(rows, fitted, method, weight)))
     return found
+
+
+def _mixed(rows: AdaptationRows, estimator: MaterialEstimator, network: Any) -> Any:
+    """Answers of several kinds of models, or where trees know nothing of several networks."""
+    if not against_trees(rows, network):
+        return mixed(rows, network)
+    others = [
+        _fit(rows, clone(estimator).set_params(seed=estimator.seed + i), NONE) for i in range(1, NETWORKS)
+    ]
+    first = network.set_params(strategy=estimator.strategy)  # the one that remembers is spent
+    return several(rows, [first, *others])
 
 
 def _best_of_others(choice: Choice) -> Choice:

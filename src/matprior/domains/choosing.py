@@ -43,6 +43,8 @@ class Tried:
     """`disagreement` or `entropy` on the target rows: smaller is surer."""
     domain_accuracy: float = float("nan")
     """How well a classifier tells the domains apart by the candidate's vectors; 0.5 is not at all."""
+    averaged: bool = False
+    """Whether it is no more than the mean of several networks like the one without adaptation."""
 
     @property
     def name(self) -> str:
@@ -146,7 +148,7 @@ def choose(tried: list[Tried], weights: NDArray, labelled: bool = False) -> Choi
     reason, taken = "There was no other candidate.", tried.index(base)
     if others:
         order = sorted(others, key=lambda i: -lines[i]["gain"])
-        against = [_against(lines[i], lines[taken], weights, labelled) for i in order]
+        against = [_against(lines[i], lines[taken], weights, labelled, tried[i].averaged) for i in order]
         # The best of those that nothing speaks against; where there is none, why not the very best.
         place = next((k for k, words in enumerate(against) if not words), 0)
         best, gain = lines[order[place]], 100 * lines[order[place]]["gain"]
@@ -169,11 +171,13 @@ def choose(tried: list[Tried], weights: NDArray, labelled: bool = False) -> Choi
     return Choice(tried[taken].method, tried[taken].weight, reason, table)
 
 
-def _against(line: dict[str, Any], base: dict[str, Any], weights: NDArray, labelled: bool) -> str:
+def _against(
+    line: dict[str, Any], base: dict[str, Any], weights: NDArray, labelled: bool, averaged: bool
+) -> str:
     """What speaks against a candidate; nothing where its gain is beyond doubt."""
     worth = effective_rows(weights)
     if line["method"] == MIXED:
-        return _against_mixing(line, labelled, worth)
+        return _against_mixing(line, labelled, worth, averaged)
     if not labelled and worth < FEWEST_EFFECTIVE:
         return (
             f"too little of the source is like the target to judge by: the {len(weights)} rows are worth "
@@ -191,15 +195,16 @@ def _against(line: dict[str, Any], base: dict[str, Any], weights: NDArray, label
     return ""
 
 
-def _against_mixing(line: dict[str, Any], labelled: bool, worth: float) -> str:
+def _against_mixing(line: dict[str, Any], labelled: bool, worth: float, averaged: bool) -> str:
     """What speaks against answers of several kinds of models.
 
     They assume nothing of the target, so they need no proof on rows of the target, or like it, which are
     few. They are taken where they show a gain on those or on all rows that were held back, and are clearly
-    worse on neither.
+    worse on neither. The mean of networks of one kind errs at most as much as they do in the mean, on any
+    rows: it need show no gain.
     """
     lost, clearly = -line["plain_gain"], BEYOND * line["plain_noise"]
-    if lost > clearly or (lost >= 0 and line["gain"] <= 0):
+    if lost > clearly or (not averaged and lost >= 0 and line["gain"] <= 0):
         where = "labelled rows of the target" if labelled else "rows that were held back"
         return f"it errs more on the {where} ({100 * lost:.1f} %)"
     if worth >= FEWEST_EFFECTIVE and line["gain"] < -BEYOND * line["noise"]:

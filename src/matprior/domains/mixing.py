@@ -16,7 +16,7 @@ from matprior.domains.rows import AdaptationRows
 from matprior.domains.shift import NEW
 from matprior.estimators.autoclassifier import AutoClassifier
 from matprior.estimators.autoregressor import AutoRegressor
-from matprior.estimators.candidates import NETWORK
+from matprior.estimators.averaged import mean_of_networks
 from matprior.estimators.classifier import MaterialClassifier
 
 
@@ -66,7 +66,6 @@ def mixed(rows: AdaptationRows, network: Any) -> Any:
         model=network.model,
         training=network.training,
         size=network.size,
-        candidates=[NETWORK] if against_trees(rows, network) else None,
         seed=network.seed,
         notation=network.notation,
     )
@@ -77,7 +76,17 @@ def mixed(rows: AdaptationRows, network: Any) -> Any:
         learned = np.repeat(learned, np.round(weights[learned]).astype(int))
     auto.fit([rows.strings[i] for i in learned], values[learned])
     auto.n_training_rows_ = len(_learned(rows))
-    return auto.calibrate([rows.strings[i] for i in rows.watched], values[rows.watched])
+    return auto.calibrate(*_judges(rows))
+
+
+def several(rows: AdaptationRows, networks: list[Any]) -> Any:
+    """The mean of networks that learned the same rows; its error bars rest on the watched rows."""
+    return mean_of_networks(networks, [rows.strings[i] for i in _learned(rows)], *_judges(rows))
+
+
+def _judges(rows: AdaptationRows) -> tuple[list[str], np.ndarray]:
+    """The watched rows and their labels."""
+    return [rows.strings[i] for i in rows.watched], np.asarray(rows.values)[rows.watched]
 
 
 def _learned(rows: AdaptationRows) -> np.ndarray:

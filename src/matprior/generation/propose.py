@@ -15,6 +15,7 @@ import torch
 from matprior.data.seen import SEEN, SeenFormulas
 from matprior.generation.asked import JUDGE, Within, told_of
 from matprior.generation.constraint import OnlyWanted, Wishes
+from matprior.generation.described import Sieve, asked_by, sieves_of
 from matprior.generation.molecules import MoleculeWishes, OnlyStrings, molecule_table
 from matprior.generation.sample import Sampled, Sampling, sample
 from matprior.generation.validity import judge_all
@@ -22,19 +23,18 @@ from matprior.models.damage import WEIGHTS, check_network, reading
 from matprior.models.families import GENERATORS, notation_of, type_of
 from matprior.models.zoo import find, quiet
 from matprior.notations.composition import parse_amounts
-from matprior.tokens.facts import NUMBERS
+from matprior.tokens.facts import NUMBERS, Facts
 from matprior.tokens.formula_language import FORMULAS
 from matprior.tokens.language import Language
 from matprior.tokens.molecule_language import MoleculeLanguage
 
-PATIENCE = 20
-"""Sampling gives up once it has drawn this many times the rows that are wanted ..."""
+PATIENCE, MORE_PATIENCE = 20, 200
+"""Sampling gives up once it has drawn this many times the rows that are wanted, the second number of times where
+some are left out for what they are ..."""
 IN_VAIN = 5
-"""... or so many batches of every beginning in vain."""
+"""... or so many batches of every beginning in vain, each twice as large as the one before."""
 Draw = Callable[[int, Sampling, int], Sampled]
 """Called with the number of rows, how tokens are drawn, and the number of the round."""
-Sieve = Callable[[list[str]], np.ndarray]
-"""Which of some distinct strings stay: shape (n,), bool."""
 Told = Callable[[int, int, str], None]
 
 
@@ -91,6 +91,7 @@ def propose(
     asked: Mapping[str, float | Within] | None = None,
     progress: Told | None = None,
     novel: bool = False,
+    facts: Facts | None = None,
 ) -> tuple[pd.DataFrame, list[str]]:
     """Draw until there are `n` distinct formulas or molecules, or until hardly any new one comes.
 
@@ -104,23 +105,30 @@ def propose(
         as the heads of `matbert-small` answer
     progress : told (strings found, strings wanted, what is going on)
     novel : leave out what the network has learned from
+    facts : what shall be true of every formula (`described.read_wanted` of a description): classes, states,
+        resemblance and verdicts are, numbers are about as said
 
     Returns
     -------
     A table in the order of drawing. Of formulas: `formula`, `n_elements`, `charge_neutral`, `balanced` (both
-    rules of SMACT), what `matbert-small` answers to the properties asked for; of molecules: `smiles` and
+    rules of SMACT), what `matbert-small` answers to the numbers asked for; of molecules: `smiles` and
     computed properties. Of both: `log_probability` of the sentence, and `learned_from`, whether it was in the
     training set. And sentences on what was drawn in vain.
 
     Raises
     ------
     ValueError
-        Wishes of the other notation, or something new from a checkpoint that does not tell what it has seen.
+        Wishes of the other notation, facts for molecules, or something new from a checkpoint that does not
+        tell what it has seen.
     """
     if n < 1:
         raise ValueError(f"n is {n}; expected a whole number from 1 on.")
     sampling, asked = sampling or Sampling(), asked or {}
     network, language = open_generator(model), language_of(model)
+    if facts is not None:
+        if isinstance(language, MoleculeLanguage):
+            raise ValueError(f"{model} writes molecules; facts describe formulas. Try matgpt-small.")
+        wishes, asked = asked_by(facts, wishes if isinstance(wishes, Wishes) else Wishes(), asked)
     values = {name: one.value if isinstance(one, Within) else one for name, one in asked.items()}
     within = {name: one for name, one in asked.items() if isinstance(one, Within)}
     ask_prefix = 1 + len(language.asked_tokens(values))
@@ -132,6 +140,7 @@ def propose(
                 f"{model} does not tell what it learned from: {SEEN} is missing. Leave out --novel (novel)."
             )
         sieves["were learned from"] = lambda strings: ~seen.contains(strings)
+    sieves |= sieves_of(facts) if facts is not None else {}
     for name, one in within.items():
         sieves[f"have no {name} of {one}"] = partial(one.holds, name, language)
 
@@ -143,10 +152,11 @@ def propose(
     if isinstance(language, MoleculeLanguage):
         table = molecule_table(found)
     else:
-        table = _formula_table(found, list(values))
-        if values:
-            told = " and ".join(values).replace("_", " ")
-            notes.append(f"The {told} of a formula is what {JUDGE} answers.")
+        names = [*values, *(["above_hull"] if facts is not None and facts.above_hull is not None else [])]
+        table = _formula_table(found, names)
+        if names:
+            told = ", ".join(names).replace("_", " ")
+            notes.append(f"What {JUDGE} answers for each formula is in the table: {told}.")
     if seen is not None and found:
         table["learned_from"] = seen.contains(list(found))
     return table, notes
@@ -187,8 +197,9 @@ def _collect(
     found: dict[str, float] = {}
     left_out: dict[str, set[str]] = {why: set() for why in sieves}
     drawn = unreadable = turn = vain = 0
+    most = (MORE_PATIENCE if sieves else PATIENCE) * n + turns * sampling.batch_size
     while len(found) < n:
-        rows = min(sampling.batch_size, max(64, 2 * (n - len(found)) // turns))
+        rows = min(sampling.batch_size, max(64, 2 * (n - len(found)) // turns) << vain // turns)
         # Another seed for each round, so that the rounds differ and a run is repeated by its seed.
         batch = draw(rows, replace(sampling, seed=sampling.seed * 100_003 + drawn), turn)
         before = len(found)
@@ -205,7 +216,7 @@ def _collect(
         if progress is not None:
             progress(len(found), n, f"{drawn:,} drawn")
         vain = vain + 1 if len(found) == before else 0
-        if vain == IN_VAIN * turns or drawn > PATIENCE * n + turns * sampling.batch_size:
+        if vain == IN_VAIN * turns or drawn > most:
             break
     notes = [f"{drawn:,} sentences drawn; {unreadable:,} of them could not be read."]
     notes += [f"{len(some):,} that {why} were left out." for why, some in left_out.items() if some]
