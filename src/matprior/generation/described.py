@@ -6,15 +6,16 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from matprior.generation.asked import Within, told_of
-from matprior.generation.constraint import Wishes
+from matprior.generation.constraint import MOST, Wishes
 from matprior.generation.similar import similar_materials
 from matprior.notations.composition import parse
 from matprior.notations.element_roles import element_roles
-from matprior.notations.material_classes import classes_of
+from matprior.notations.material_classes import CLASSES, classes_of
 from matprior.tokens.description_reading import read_description
 from matprior.tokens.facts import NUMBERS, Facts, rounded
 from matprior.tokens.formula_language import FORMULAS
@@ -24,6 +25,8 @@ Sieve = Callable[[list[str]], np.ndarray]
 """Which of some distinct strings stay: shape (n,), bool."""
 GIVE = {"band_gap": 0.3, "formation_energy": 0.15}
 """What a number may be off by from what is said, in its unit: about what the heads err by."""
+MOST_WAYS = 12
+"""Sets of elements that are asked for in turn, at most."""
 EXAMPLE = (
     "Class of the material: oxides. Band gap, predicted for computed structures: 1.50 eV (no metal). "
     "Likely oxidation states and roles: Zn (+2, cation), O (-2, anion)."
@@ -70,12 +73,16 @@ def _told(match: re.Match[str]) -> str:
 
 def asked_by(
     facts: Facts, wishes: Wishes, asked: Mapping[str, float | Within]
-) -> tuple[Wishes, dict[str, float | Within]]:
+) -> tuple[list[Wishes], dict[str, float | Within]]:
     """Wishes and properties with what facts ask for beside them; what was asked before stays.
+
+    Returns
+    -------
+    Wishes of which a formula fulfils one or the other, and properties.
 
     Examples
     --------
-    >>> wishes, asked = asked_by(read_wanted(EXAMPLE), Wishes(), {})
+    >>> (wishes,), asked = asked_by(read_wanted(EXAMPLE), Wishes(), {})
     >>> wishes.require, wishes.most, wishes.charge_neutral, str(asked["band_gap"])
     (['O', 'Zn'], 2, True, '1.5 ± 0.3')
     """
@@ -85,23 +92,43 @@ def asked_by(
         if value is not None:
             # That there is no gap is a verdict of its own, and needs no room.
             asked.setdefault(name, value if name == "band_gap" and facts.metal else Within(value, give))
-    if facts.roles:
-        symbols = {one.symbol for one in facts.roles}
-        balanced = all(one.state is not None for one in facts.roles)
-        wishes = replace(
+    symbols = {one.symbol for one in facts.roles or ()}
+    named = [set(parse(one).amounts) for one in facts.similar or ()]
+    n_elements = [len(symbols)] if symbols else [len(one) for one in named]
+    balanced = bool(symbols) and all(one.state is not None for one in facts.roles or ())
+    wished = [
+        replace(
             wishes,
-            require=sorted({*wishes.require, *symbols}),
-            most=min(wishes.most, len(symbols)),
+            require=sorted({*wishes.require, *some}),
+            fewest=max(wishes.fewest, min(n_elements, default=1)),
+            most=min(wishes.most, max(n_elements, default=MOST)),
             charge_neutral=wishes.charge_neutral or balanced,
         )
-    return wishes, asked
+        for some in _certain(facts, symbols, named)
+    ]
+    return wished, asked
+
+
+def _certain(facts: Facts, symbols: set[str], named: list[set[str]]) -> list[set[str]]:
+    """Sets of elements of which every formula holds one: what is certain is asked of the network, so that little
+    need be left out afterwards."""
+    if symbols:
+        return [symbols]
+    if named:  # a material that resembles another has all of its elements but one
+        return [one - {left} for one in named for left in sorted(one)]
+    sets: list[set[str]] = [set()]
+    for needs in (CLASSES[name].needs for name in facts.classes or ()):
+        if needs:
+            sets = [one | {symbol} for one in sets for symbol in sorted(needs)]
+    return sets if len(sets) <= MOST_WAYS else [set()]
 
 
 def sieves_of(facts: Facts) -> dict[str, Sieve]:
     """What is left out because a fact is not true of it: reason -> which of some formulas stay."""
     found: dict[str, Sieve] = {}
     if facts.classes:
-        found["are of another class"] = partial(_each, lambda one: {*facts.classes} <= {*classes_of(one)})
+        classes = set(facts.classes)
+        found["are of another class"] = partial(_each, lambda one: classes <= {*classes_of(one)})
     if facts.roles:
         parts = set(facts.roles)
         found["give their elements other parts"] = partial(_each, lambda one: {*element_roles(one)} == parts)
@@ -129,6 +156,7 @@ def _resemble(named: list[str], formulas: list[str]) -> np.ndarray:
 
 def _verdict(name: str, facts: Facts, formulas: list[str]) -> np.ndarray:
     """Whether a number leads to the verdict of the facts."""
-    wanted = facts.verdict(name)
-    values = told_of(formulas, [name], FORMULAS)[:, 0]
-    return np.array([Facts(**{name: rounded(name, float(x))}).verdict(name) == wanted for x in values])
+    said: list[dict[str, Any]] = [
+        {name: rounded(name, value)} for value in told_of(formulas, [name], FORMULAS)[:, 0].tolist()
+    ]
+    return np.array([Facts(**one).verdict(name) == facts.verdict(name) for one in said])

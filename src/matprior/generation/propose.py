@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -29,8 +29,8 @@ from matprior.tokens.language import Language
 from matprior.tokens.molecule_language import MoleculeLanguage
 
 PATIENCE, MORE_PATIENCE = 20, 200
-"""Sampling gives up once it has drawn this many times the rows that are wanted, the second number of times where
-some are left out for what they are ..."""
+"""Sampling gives up once it has drawn this many times the rows that are wanted, the second number of times
+where some are left out for what they are ..."""
 IN_VAIN = 5
 """... or so many batches of every beginning in vain, each twice as large as the one before."""
 Draw = Callable[[int, Sampling, int], Sampled]
@@ -125,14 +125,15 @@ def propose(
         raise ValueError(f"n is {n}; expected a whole number from 1 on.")
     sampling, asked = sampling or Sampling(), asked or {}
     network, language = open_generator(model), language_of(model)
+    ways: Sequence[Wishes | MoleculeWishes | None] = [wishes]
     if facts is not None:
         if isinstance(language, MoleculeLanguage):
             raise ValueError(f"{model} writes molecules; facts describe formulas. Try matgpt-small.")
-        wishes, asked = asked_by(facts, wishes if isinstance(wishes, Wishes) else Wishes(), asked)
+        ways, asked = asked_by(facts, wishes if isinstance(wishes, Wishes) else Wishes(), asked)
     values = {name: one.value if isinstance(one, Within) else one for name, one in asked.items()}
     within = {name: one for name, one in asked.items() if isinstance(one, Within)}
     ask_prefix = 1 + len(language.asked_tokens(values))
-    begins, held, sieves = _wished(str(model), language, wishes, sampling.seed, ask_prefix)
+    begins, sieves = _wished(str(model), language, ways, sampling.seed, ask_prefix)
     seen = SeenFormulas(find(model) / SEEN) if (find(model) / SEEN).is_file() else None
     if novel:
         if seen is None:
@@ -145,7 +146,7 @@ def propose(
         sieves[f"have no {name} of {one}"] = partial(one.holds, name, language)
 
     def draw(rows: int, part: Sampling, turn: int) -> Sampled:
-        begin = begins[turn % len(begins)]
+        begin, held = begins[turn % len(begins)]
         return sample(network, rows, part, held, values, language=language, begin=begin)
 
     found, notes = _collect(draw, n, sampling, sieves, len(begins), progress)
@@ -163,11 +164,14 @@ def propose(
 
 
 def _wished(
-    model: str, language: Language, wishes: Wishes | MoleculeWishes | None, seed: int, start: int
-) -> tuple[list[list[int]], Any, dict[str, Sieve]]:
-    """Beginnings, what holds the network to the wishes while it writes, and what is left out afterwards."""
+    model: str, language: Language, ways: Sequence[Wishes | MoleculeWishes | None], seed: int, start: int
+) -> tuple[list[tuple[list[int], Any]], dict[str, Sieve]]:
+    """Beginnings with what holds the network to the wishes, and what is left out afterwards.
+
+    `ways` are wishes of which the one or the other is to be fulfilled; of molecules there is one.
+    """
     if isinstance(language, MoleculeLanguage):
-        wished = wishes or MoleculeWishes()
+        wished = ways[0] or MoleculeWishes()
         if not isinstance(wished, MoleculeWishes):
             raise ValueError(f"{model} writes molecules; ask for a prefix or a scaffold (MoleculeWishes).")
         sieves: dict[str, Sieve] = {}
@@ -175,11 +179,14 @@ def _wished(
             sieves["changed the scaffold while they went on"] = lambda strings: np.array(
                 [wished.fulfilled(one) for one in strings], dtype=bool
             )
-        return wished.beginnings(language, seed), OnlyStrings(language, start), sieves
-    wishes = wishes or Wishes()
-    if not isinstance(wishes, Wishes):
-        raise ValueError(f"{model} writes formulas; ask for elements and charges (Wishes).")
-    return [[]], OnlyWanted(wishes) if wishes.any else None, {}
+        held = OnlyStrings(language, start)
+        return [(begin, held) for begin in wished.beginnings(language, seed)], sieves
+    begins: list[tuple[list[int], Any]] = []
+    for wishes in (one or Wishes() for one in ways):
+        if not isinstance(wishes, Wishes):
+            raise ValueError(f"{model} writes formulas; ask for elements and charges (Wishes).")
+        begins.append(([], OnlyWanted(wishes) if wishes.any else None))
+    return begins, {}
 
 
 def _collect(
