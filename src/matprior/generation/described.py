@@ -110,8 +110,10 @@ def asked_by(
 
 
 def _certain(facts: Facts, symbols: set[str], named: list[set[str]]) -> list[set[str]]:
-    """Sets of elements of which every formula holds one: what is certain is asked of the network, so that little
-    need be left out afterwards."""
+    """Sets of elements of which every formula holds one.
+
+    What is certain is asked of the network, so that little need be left out afterwards.
+    """
     if symbols:
         return [symbols]
     if named:  # a material that resembles another has all of its elements but one
