@@ -39,7 +39,7 @@ def main() -> None:
     """Describe, propose, count, record."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", default="matt5-small", help="name or folder of a describer")
-    parser.add_argument("--n", type=int, default=100, help="test formulas, drawn at random")
+    parser.add_argument("--n", type=int, default=50, help="test formulas, drawn at random")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--record", type=Path, help="results file (JSON) to add the scores to")
     chosen = parser.parse_args()

@@ -32,10 +32,11 @@ import numpy as np
 import pandas as pd
 from command_line import Options, words
 from domains_cases import KINDS, Case, cases
-from domains_models import Line
+from domains_models import ONE, Line
 
 from matprior.data.catalog import get
 from matprior.data.files import sha256_of, write_atomically
+from matprior.domains.choosing import MIXED
 from matprior.evaluation.baselines import BASELINES
 from matprior.evaluation.records import append_records, peak_rss_mb, versions
 
@@ -108,15 +109,16 @@ def summary(
 ) -> list[dict[str, Any]]:
     """Per method over all cases and seeds: mean change of the error, how often better, the worst harm.
 
-    Compared with no adaptation, and those with labels of the target also with no adaptation that has them.
+    Compared with no adaptation, those with labels of the target also with no adaptation that has them, and
+    the mean of networks with one of them.
     """
     frame = pd.DataFrame([one for _, one in adapting])
     wide = frame.pivot_table(index=["case", "seed"], columns="model", values="MAE", sort=False)
     found = []
     for model in wide.columns.drop("none"):
         fair = f"none{model[model.index(',') :]}" if "," in model else "none"
-        for against in dict.fromkeys(("none", fair)):
-            if against == model:
+        for against in dict.fromkeys(("none", fair, *([ONE] if model == MIXED else []))):
+            if against == model or against not in wide:
                 continue
             values = (wide[model] / wide[against] - 1).dropna().to_numpy()
             one = base_record(adapting[0][0], ADAPTED, str(model), f"change of MAE against {against}",

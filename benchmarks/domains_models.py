@@ -26,6 +26,8 @@ FEW = {"batch_size": 16, "epochs": 12}
 COVERAGE = 0.9
 LABELS = 30
 """Labelled target rows of the semi-supervised runs: as many as `adapt` needs to judge by them."""
+ONE = "one network of mixed"
+"""Mean error of the networks whose answers are averaged: what one of them can expect."""
 SIMPLE = {"composition": "fractions", "smiles": "fingerprints"}
 Line = dict[str, Any]
 
@@ -123,6 +125,9 @@ def _of_target(
             "domain_accuracy": one.domain_accuracy, "coverage90": float(inside.mean()),
         }  # fmt: skip
         lines += [own, {**own, "model": "auto" + what, "chose": one.method}] if chosen else [own]
+        if one.averaged:
+            alone = float(np.mean([error(network, asked) for network in fitted.members_]))
+            lines.append({"model": ONE + what, "MAE": alone, "n_train": fitted.n_training_rows_})
     return lines
 
 
