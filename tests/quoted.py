@@ -52,6 +52,7 @@ QUOTED: dict[str, dict[str, str]] = {
     "describing.md": {
         **dict.fromkeys(["0.1", "0.05", "0.25", "0.5", "0.01"], "steps and limits of the grammar"),
         **dict.fromkeys(["2.2", "2.1", "2.0", "5.0"], EXAMPLE),
+        **dict.fromkeys(["0.3", "0.15"], "what a described number may be off by"),
     },
     "design.md": {"101": IDS, "102": IDS},
     "domains.md": {
