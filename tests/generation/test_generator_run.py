@@ -13,7 +13,7 @@ from matprior.data.recipe import read_recipe
 from matprior.generation.lessons import lessons_of
 from matprior.generation.ngram import Trigram
 from matprior.generation.propose import open_generator, propose
-from matprior.generation.recipe import GeneratorRecipe, is_generator
+from matprior.generation.recipe import KIND, GeneratorRecipe, kind_of
 from matprior.generation.rows import IGNORED, showing, with_asked
 from matprior.generation.run import pretrain_generator
 from matprior.tokens.sentences import ID, PAD, TOKENS, encode_sentences
@@ -121,6 +121,6 @@ def test_a_property_without_tokens_is_refused_in_recipe_and_request(recipe_file,
 
 def test_the_shipped_recipe_is_one_of_a_generator():
     path = RECIPES / "matgpt-small.yaml"
-    assert is_generator(path)
-    assert not is_generator(RECIPES / "matbert-small.yaml")
+    assert kind_of(path) == KIND
+    assert kind_of(RECIPES / "matbert-small.yaml") is None
     assert read_recipe(path, GeneratorRecipe).name == "matgpt-small"

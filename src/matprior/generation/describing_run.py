@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from transformers import GenerationConfig, T5Config, T5ForConditionalGeneration
 
-from matprior.data.files import write_atomically
-from matprior.data.recipe import write_recipe
-from matprior.data.seen import SEEN, write_seen
 from matprior.generation.describing_recipe import KIND, DescriberRecipe, TextShape
 from matprior.generation.describing_rows import (
     Asking,
@@ -24,10 +18,10 @@ from matprior.generation.describing_rows import (
     telling,
 )
 from matprior.generation.numbers import head_numbers, number_errors, spoken_numbers
-from matprior.models.zoo import quiet
 from matprior.notations.composition import parse_amounts
 from matprior.pretraining.corpus import read_corpus
 from matprior.pretraining.result import same_recipe, seconds_of, split_rows
+from matprior.pretraining.saving import write_checkpoint
 from matprior.tokens.descriptions import CONTEXT, EOS, PAD, TOKENS, description_tokenizer
 from matprior.tokens.facts import NUMBERS
 from matprior.training.batches import Rows
@@ -152,25 +146,13 @@ def config_of(shape: TextShape) -> T5Config:
 
 
 def save_describer(result: Describer, recipe: DescriberRecipe, folder: str | Path) -> Path:
-    """Write a describer as a folder that plain `AutoModelForSeq2SeqLM` and `AutoTokenizer` open.
-
-    Beside their files: `recipe.yaml`, `scores.json`, `matprior.json` and `seen.safetensors`, as every
-    pretrained checkpoint has them.
-    """
-    final = Path(folder)
-    final.mkdir(parents=True, exist_ok=True)
-    description_tokenizer().save_pretrained(final)
-    write_recipe(recipe, final / "recipe.yaml")
-    for name, content in (("scores", result.scores), ("matprior", _facts(result, recipe))):
-        with write_atomically(final / f"{name}.json") as draft:
-            draft.write_text(json.dumps(content, indent=1, ensure_ascii=False), encoding="utf-8")
-    write_seen(result.lessons.formulas, final / SEEN, "composition")
+    """Write a describer as a folder that plain `AutoModelForSeq2SeqLM` and `AutoTokenizer` open."""
     result.model.generation_config = GenerationConfig(
         num_beams=4, max_length=CONTEXT, decoder_start_token_id=PAD, pad_token_id=PAD, eos_token_id=EOS
     )
-    with quiet():
-        result.model.save_pretrained(final)
-    return final
+    facts = _facts(result.lessons, recipe)
+    seen = (result.lessons.formulas, "composition")
+    return write_checkpoint(folder, result, recipe, description_tokenizer(), facts, seen)
 
 
 def _scores(name: str, said: np.ndarray, truth: np.ndarray, learned: np.ndarray) -> list[dict[str, Any]]:
@@ -193,24 +175,18 @@ def _scores(name: str, said: np.ndarray, truth: np.ndarray, learned: np.ndarray)
     ]
 
 
-def _facts(result: Describer, recipe: DescriberRecipe) -> dict[str, Any]:
+def _facts(lessons: Lessons, recipe: DescriberRecipe) -> dict[str, Any]:
     """What a list or a card says of the checkpoint."""
     shape = recipe.shape
-    numbers = torch.tensor(result.lessons.values).isfinite().sum(0).tolist()
+    numbers = np.isfinite(lessons.values).sum(0).tolist()
     return {
-        "name": recipe.name,
         "kind": KIND,
         "notation": "composition",
         "architecture": f"T5, {shape.encoder_layers} + {shape.decoder_layers} layers of {shape.width}",
-        "parameters": result.model.num_parameters(),
-        "formulas": len(result.lessons.formulas),
+        "formulas": len(lessons.formulas),
         "objectives": "the next token of a description, and the distance of its numbers",
         "properties": len(recipe.numbers),
         "numbers": dict(zip(NUMBERS, numbers, strict=True)),
-        "elements": sorted({symbol for one in result.lessons.formulas for symbol in parse_amounts(one)}),
-        "seed": recipe.seed,
-        "seconds": result.seconds,
-        "licence": recipe.licence or "not stated",
-        "notes": result.lessons.notes,
-        "versions": {name: version(name) for name in ("matprior", "torch", "transformers", "numpy")},
+        "elements": sorted({symbol for one in lessons.formulas for symbol in parse_amounts(one)}),
+        "notes": lessons.notes,
     }

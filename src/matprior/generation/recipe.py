@@ -115,8 +115,3 @@ def kind_of(recipe: str | Path) -> str | None:
     except (OSError, yaml.YAMLError, UnicodeDecodeError, RecursionError):
         return None  # the reader of recipes has the better message
     return content.get("kind") if isinstance(content, dict) else None
-
-
-def is_generator(recipe: str | Path) -> bool:
-    """Whether a recipe's file is one of a generator."""
-    return kind_of(recipe) == KIND

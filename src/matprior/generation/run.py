@@ -4,25 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from transformers import GenerationConfig, GPT2Config, GPT2LMHeadModel
 
-from matprior.data.files import write_folder
-from matprior.data.recipe import write_recipe
-from matprior.data.seen import SEEN, write_seen
 from matprior.generation.lessons import Lessons, lessons_of
 from matprior.generation.ngram import Trigram
 from matprior.generation.recipe import KIND, GeneratorRecipe, Shape
 from matprior.generation.rows import nats_per_string, next_token_loss, places_for, showing, with_asked
 from matprior.generation.substituting import substitutes_of
-from matprior.models.checksums import marks
-from matprior.models.zoo import quiet
 from matprior.pretraining.result import same_recipe, seconds_of, split_rows
-from matprior.pretraining.saving import write_json
+from matprior.pretraining.saving import write_checkpoint
 from matprior.tokens.formula_language import FORMULAS
 from matprior.tokens.language import Language
 from matprior.training.batches import Rows
@@ -116,11 +110,7 @@ def config_of(shape: Shape, language: Language = FORMULAS) -> GPT2Config:
 
 
 def save_generator(result: Generator, recipe: GeneratorRecipe, folder: str | Path) -> Path:
-    """Write a generator as a folder that plain `AutoModelForCausalLM` and `AutoTokenizer` open.
-
-    Beside their files: `recipe.yaml`, `scores.json`, `matprior.json` and `seen.safetensors`, as every
-    pretrained checkpoint has them.
-    """
+    """Write a generator as a folder that plain `AutoModelForCausalLM` and `AutoTokenizer` open."""
     language = result.lessons.language
     # So that plain `generate` samples, and never says what only people ask.
     asked = list(range(language.first_asked, language.first_spoken))
@@ -133,25 +123,17 @@ def save_generator(result: Generator, recipe: GeneratorRecipe, folder: str | Pat
         pad_token_id=language.pad,
         suppress_tokens=asked,
     )
-    with write_folder(folder) as draft:
-        language.tokenizer().save_pretrained(draft)
-        write_recipe(recipe, draft / "recipe.yaml")
-        write_json(result.scores, draft / "scores.json")
-        _write_seen(result.lessons, draft / SEEN)
-        with quiet():
-            result.model.save_pretrained(draft)
-        write_json(_facts(result, recipe) | marks(draft), draft / "matprior.json")
-    return Path(folder)
+    facts = _facts(result.lessons, recipe)
+    return write_checkpoint(folder, result, recipe, language.tokenizer(), facts, _seen(result.lessons))
 
 
-def _write_seen(lessons: Lessons, path: Path) -> None:
-    """Hashes of what was learned from; molecules are compared as SMILES, whatever notation they were in."""
-    notation, strings = lessons.language.notation, lessons.strings
-    if notation == "selfies":
-        from matprior.notations.selfies import to_smiles
+def _seen(lessons: Lessons) -> tuple[list[str], str]:
+    """What was learned from, and its notation; molecules are compared as SMILES, whatever they were in."""
+    if lessons.language.notation != "selfies":
+        return lessons.strings, lessons.language.notation
+    from matprior.notations.selfies import to_smiles
 
-        notation, strings = "smiles", [to_smiles(string) for string in strings]
-    write_seen(strings, path, notation)
+    return [to_smiles(string) for string in lessons.strings], "smiles"
 
 
 def _watching(test: Lessons) -> Callable[[Any], dict[str, float]]:
@@ -178,21 +160,15 @@ def _scores(name: str, model: Any, learned: Lessons, test: Lessons) -> list[dict
     ]
 
 
-def _facts(result: Generator, recipe: GeneratorRecipe) -> dict[str, Any]:
+def _facts(lessons: Lessons, recipe: GeneratorRecipe) -> dict[str, Any]:
     """What a list or a card says of the checkpoint."""
     return {
-        "name": recipe.name,
         "kind": KIND,
         "notation": recipe.notation,
         "architecture": f"GPT-2, {recipe.shape.layers} layers of {recipe.shape.width}",
-        "parameters": result.model.num_parameters(),
-        "formulas": len(result.lessons.strings),
+        "formulas": len(lessons.strings),
         "objectives": f"the next token of a {KINDS[recipe.notation]}",
-        "properties": len(result.lessons.names),
-        "asked": result.lessons.names,
-        "seed": recipe.seed,
-        "seconds": result.seconds,
-        "licence": recipe.licence or "not stated",
-        "notes": result.lessons.notes,
-        "versions": {name: version(name) for name in ("matprior", "torch", "transformers", "numpy")},
+        "properties": len(lessons.names),
+        "asked": lessons.names,
+        "notes": lessons.notes,
     }

@@ -19,47 +19,67 @@ from matprior.pretraining.result import Pretrained
 def save(result: Pretrained, recipe: Any, folder: str | Path) -> Path:
     """Write a pretrained model as a folder that the `Auto*` classes and `MaterialRegressor` open.
 
-    Files: `config.json`, `model.safetensors`, tokenizer files, `recipe.yaml` (repeats the run),
-    `scores.json` (held-out scores beside their baselines), `matprior.json` (facts for people),
-    `seen.safetensors` (hashes of the formulas learned from, for the leak guard).
-
     Parameters
     ----------
     result : what `matprior.pretraining.run.pretrain` gave
     recipe : what it was given
     folder : made if it is not there; files of the same name are replaced
     """
-    with write_folder(folder) as draft:
-        result.tokenizer.save_pretrained(draft)
-        write_recipe(recipe, draft / "recipe.yaml")
-        write_json(result.scores, draft / "scores.json")
-        if result.strings:
-            write_seen(result.strings, draft / SEEN, notation_of(result.model))
-        with quiet():
-            result.model.save_pretrained(draft)
-        write_json(_facts(result, recipe) | marks(draft), draft / "matprior.json")
-    return Path(folder)
-
-
-def _facts(result: Pretrained, recipe: Any) -> dict[str, Any]:
-    """What a list or a card says of the checkpoint."""
-    return {
-        "name": recipe.name,
+    notation = notation_of(result.model)
+    n_properties = len(result.model.config.properties or [])
+    facts = {
         "kind": "pretrained",
-        "notation": notation_of(result.model),
+        "notation": notation,
         "architecture": family_of(result.model).name,
         "size": recipe.size,
         "encoding": recipe.encoding,
-        "parameters": result.model.num_parameters(),
         "formulas": result.n_strings,
-        "objectives": _objectives(recipe, len(result.model.config.properties or [])),
-        "properties": len(result.model.config.properties or []),
+        "objectives": _objectives(recipe, n_properties),
+        "properties": n_properties,
+        "notes": result.notes,
+    }
+    return write_checkpoint(folder, result, recipe, result.tokenizer, facts, (result.strings, notation))
+
+
+def write_checkpoint(
+    folder: str | Path,
+    result: Any,
+    recipe: Any,
+    tokenizer: Any,
+    facts: dict[str, Any],
+    seen: tuple[list[str], str],
+) -> Path:
+    """Write a network with what is known of it; the folder is whole or not there.
+
+    Files: `config.json`, `model.safetensors`, tokenizer files, `recipe.yaml` (repeats the run), `scores.json`
+    (held-out scores beside their baselines), `matprior.json` (facts for people, marks of the other files),
+    `seen.safetensors` (hashes of the strings learned from, for the leak guard).
+
+    Parameters
+    ----------
+    result : of a pretraining of any kind: has `model`, `scores` and `seconds`
+    facts : what a list or a card says, beyond what the recipe and the network say themselves
+    seen : strings learned from, and their notation
+    """
+    told = {
+        "name": recipe.name,
+        "parameters": result.model.num_parameters(),
         "seed": recipe.seed,
         "seconds": result.seconds,
         "licence": recipe.licence or "not stated",
-        "notes": result.notes,
         "versions": {name: version(name) for name in ("matprior", "torch", "transformers", "numpy")},
     }
+    with write_folder(folder) as draft:
+        tokenizer.save_pretrained(draft)
+        write_recipe(recipe, draft / "recipe.yaml")
+        write_json(result.scores, draft / "scores.json")
+        strings, notation = seen
+        if strings:
+            write_seen(strings, draft / SEEN, notation)
+        with quiet():
+            result.model.save_pretrained(draft)
+        write_json(told | facts | marks(draft), draft / "matprior.json")
+    return Path(folder)
 
 
 def _objectives(recipe: Any, properties: int) -> str:
