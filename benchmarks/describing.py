@@ -49,18 +49,12 @@ Slots = dict[str, Any]
 
 def main() -> None:
     """Read the options, describe, score, record."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--model", default="matt5-small", help="name or folder of a describer")
-    parser.add_argument("--n", type=int, default=2000, help="test formulas, drawn at random")
+    parser = parser_of(__doc__, 2000)
     parser.add_argument("--free", type=int, default=500, help="of these, described by the network left free")
     parser.add_argument("--beams", type=int, default=4)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--record", type=Path, help="results file (JSON) to add the scores to")
     chosen = parser.parse_args()
     torch.set_num_threads(1)
-    folder = local_folder(None)
-    if folder is None:
-        raise ValueError(f"Set MATPRIOR_DATA to the data folder; it holds {TEST}.")
+    folder = data_folder()
     formulas, values = test_rows(chosen, folder)
     print(f"{len(formulas):,} test formulas; known numbers: {np.isfinite(values).sum(0).tolist()}")
     bench = Bench(chosen, folder, formulas, values)
@@ -70,6 +64,30 @@ def main() -> None:
     bench.describer("left free", Saying(beams=chosen.beams, numbers=NETWORK, free=True), chosen.free)
     bench.heads()
     bench.dummy()
+
+
+def parser_of(text: str, n: int) -> argparse.ArgumentParser:
+    """Options that both benchmarks of descriptions have.
+
+    Parameters
+    ----------
+    text : docstring of the benchmark
+    n : formulas where nothing is said
+    """
+    parser = argparse.ArgumentParser(description=text.splitlines()[0])
+    parser.add_argument("--model", default="matt5-small", help="name or folder of a describer")
+    parser.add_argument("--n", type=int, default=n, help="test formulas, drawn at random")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--record", type=Path, help="results file (JSON) to add the scores to")
+    return parser
+
+
+def data_folder() -> Path:
+    """Where the test file is."""
+    folder = local_folder(None)
+    if folder is None:
+        raise ValueError(f"Set MATPRIOR_DATA to the data folder; it holds {TEST}.")
+    return folder
 
 
 def test_rows(chosen: argparse.Namespace, folder: Path) -> tuple[list[str], np.ndarray]:

@@ -18,10 +18,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from describing import TEST, test_rows
+from describing import TEST, data_folder, parser_of, test_rows
 
 from matprior.data.files import sha256_of
-from matprior.data.folder import local_folder
 from matprior.data.seen import SEEN, SeenFormulas
 from matprior.evaluation.records import append_records, peak_rss_mb, versions
 from matprior.generation.describe import describe
@@ -37,16 +36,9 @@ WANTED = 10
 
 def main() -> None:
     """Describe, propose, count, record."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--model", default="matt5-small", help="name or folder of a describer")
-    parser.add_argument("--n", type=int, default=50, help="test formulas, drawn at random")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--record", type=Path, help="results file (JSON) to add the scores to")
-    chosen = parser.parse_args()
+    chosen = parser_of(__doc__, 50).parse_args()
     torch.set_num_threads(1)
-    folder = local_folder(None)
-    if folder is None:
-        raise ValueError(f"Set MATPRIOR_DATA to the data folder; it holds {TEST}.")
+    folder = data_folder()
     several = argparse.Namespace(**{**vars(chosen), "n": 4 * chosen.n})
     formulas = [*map(str, test_rows(several, folder)[0])]
     met = SeenFormulas(find(GENERATOR) / SEEN).contains(formulas)

@@ -151,9 +151,9 @@ def try_all(
             progress(done, len(options.candidates), method)
         if method == MIXED:
             if not against_mixing(rows, found[0][0]):
-                both = _mixed(rows, estimator, found[0][0])
-                told = _ask(rows, both, method, weight)
-                found.append((both, replace(told, averaged=bool(against_trees(rows, found[0][0])))))
+                averaged = bool(against_trees(rows, found[0][0]))
+                both = _several(rows, estimator, found[0][0]) if averaged else mixed(rows, found[0][0])
+                found.append((both, replace(_ask(rows, both, method, weight), averaged=averaged)))
             continue
         strategy = (
             Averaged(remembered)
@@ -167,10 +167,8 @@ def try_all(
     return found
 
 
-def _mixed(rows: AdaptationRows, estimator: MaterialEstimator, network: Any) -> Any:
-    """Answers of several kinds of models, or where trees know nothing of several networks."""
-    if not against_trees(rows, network):
-        return mixed(rows, network)
+def _several(rows: AdaptationRows, estimator: MaterialEstimator, network: Any) -> Any:
+    """The mean of the network without adaptation and of others that differ by their seed."""
     others = [
         _fit(rows, clone(estimator).set_params(seed=estimator.seed + i), NONE) for i in range(1, NETWORKS)
     ]

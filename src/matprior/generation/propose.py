@@ -129,7 +129,8 @@ def propose(
     if facts is not None:
         if isinstance(language, MoleculeLanguage):
             raise ValueError(f"{model} writes molecules; facts describe formulas. Try matgpt-small.")
-        ways, asked = asked_by(facts, wishes if isinstance(wishes, Wishes) else Wishes(), asked)
+        if not isinstance(wishes, MoleculeWishes):  # those are refused below
+            ways, asked = asked_by(facts, wishes or Wishes(), asked)
     values = {name: one.value if isinstance(one, Within) else one for name, one in asked.items()}
     within = {name: one for name, one in asked.items() if isinstance(one, Within)}
     ask_prefix = 1 + len(language.asked_tokens(values))
