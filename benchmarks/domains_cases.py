@@ -74,7 +74,7 @@ def _clusters(options: argparse.Namespace, seeds: tuple[int, ...]) -> Iterator[C
     formulas = measured["string"].tolist()
     sparse = data.sparse_region(formulas)
     yield Case(
-        f"sparse region left out ({sparse.sum()} rows)", GAP, seeds[:2],
+        f"sparse region left out ({sparse.sum()} rows)", GAP, seeds,
         lambda seed: adapted(measured[~sparse], measured[sparse], seed, options, options.model), True,
     )  # fmt: skip
     cluster = data.clusters_of(formulas)
@@ -83,7 +83,7 @@ def _clusters(options: argparse.Namespace, seeds: tuple[int, ...]) -> Iterator[C
     for name in np.random.default_rng(0).permutation(large)[: options.clusters]:
         inside = cluster == name
         yield Case(
-            f"cluster {name} left out ({inside.sum()} rows)", GAP, seeds[:2],
+            f"cluster {name} left out ({inside.sum()} rows)", GAP, seeds,
             lambda seed, own=inside: adapted(measured[~own], measured[own], seed, options, options.model),
             True,
         )  # fmt: skip
@@ -94,7 +94,7 @@ def _scaffolds(options: argparse.Namespace, seeds: tuple[int, ...]) -> Iterator[
     source, target = rows[~rows["is_target"]], rows[rows["is_target"]]
     fewer = argparse.Namespace(**{**vars(options), "source_rows": options.source_rows // 2})
     yield Case(
-        f"molecules of other scaffolds ({len(target)} rows)", SOLUBILITY, seeds[:1],
+        f"molecules of other scaffolds ({len(target)} rows)", SOLUBILITY, seeds,
         lambda seed: adapted(source, target, seed, fewer, options.molecules, "smiles"), True,
     )  # fmt: skip
 

@@ -144,3 +144,28 @@ def test_the_tables_of_the_readmes_are_made_from_the_results_files(monkeypatch, 
 
     monkeypatch.setattr(sys, "argv", ["readme_results.py", "--check"])
     assert main() == 0, f"run: python benchmarks/readme_results.py. {capsys.readouterr().out}"
+
+
+def recorded_pretrainings() -> dict[str, list[tuple[str, float]]]:
+    """Shipped checkpoint -> recipe and value of each score that a recorded pretraining gave it."""
+    found: dict[str, list[tuple[str, float]]] = {}
+    for name in ("pretraining", "foundation"):
+        text = (REPOSITORY / "docs" / "results" / f"{name}.json").read_text(encoding="utf-8")
+        for one in json.loads(text):
+            words = shlex.split(one["command"])
+            if words[:2] == ["matprior", "pretrain"] and one["model"] == one["checkpoint"]:
+                found.setdefault(one["checkpoint"], []).append((Path(words[2]).stem, one["value"]))
+    return found
+
+
+PRETRAININGS = recorded_pretrainings()
+
+
+@pytest.mark.parametrize("checkpoint", PRETRAININGS)
+def test_the_scores_of_a_recorded_pretraining_are_those_of_the_checkpoint_that_it_names(checkpoint):
+    from matprior.models.zoo import find
+
+    scores = json.loads((find(checkpoint) / "scores.json").read_text(encoding="utf-8"))
+    known = {value for line in scores for value in line.values()}
+    for recipe, value in PRETRAININGS[checkpoint]:
+        assert (recipe, value in known) == (checkpoint, True)
