@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -154,6 +155,35 @@ def test_evaluate_runs_every_strategy_by_name(matprior, table, tmp_path, quick):
     )  # fmt: skip
     assert done.code == 0, done.err
     assert set(pd.read_csv(tmp_path / "out" / "results.csv")["model"]) == {"scratch:extract", "scratch:full"}
+
+
+def test_evaluate_learns_from_columns_beside_the_strings(matprior, table, tmp_path):
+    frame = pd.read_csv(table)
+    frame["T_K"] = np.random.default_rng(0).uniform(300, 900, len(frame))
+    frame.assign(conductivity=frame["T_K"] / 100).to_csv(table, index=False)
+    error = {}
+    for name, words in (("with", ["--extra", "T_K"]), ("without", [])):
+        record = tmp_path / "record.json"
+        done = matprior(
+            "evaluate", table, "--target", "conductivity", "--folds", 3, "--models", "extratrees",
+            "--output", tmp_path / name, "--record", record, *words,
+        )  # fmt: skip
+        assert done.code == 0, done.err
+        found = pd.read_csv(tmp_path / name / "scores.csv").set_index("metric")["mean"]
+        error[name] = found["MAE"]
+    assert error["with"] < 0.5 * error["without"]
+    kept = [one for one in json.loads(record.read_text()) if one["metric"] == "MAE"]
+    assert [one.get("extra") for one in kept] == [["T_K"], None]
+
+
+def test_evaluate_refuses_columns_that_a_model_cannot_read(matprior, table, tmp_path):
+    words = ["--target", "melting_point_K", "--folds", 2, "--extra", "fold", "--output", tmp_path / "out"]
+    for model, message in (
+        ("scratch:auto", "'extra' can't be used with strategy 'auto'"),
+        ("scratch:extract", "strategy 'extract' knows the strings alone"),
+    ):
+        done = matprior("evaluate", table, "--models", model, *words)
+        assert (done.code, message in done.err) == (2, True), done.err
 
 
 def test_tokenize_shows_what_the_model_sees(matprior):

@@ -158,3 +158,20 @@ def test_asking_for_what_the_kind_does_not_have_is_refused(frame):
         fresh("dummy").fit(["NaCl"], [1.0]).predict_proba(["KCl"])
     with pytest.raises(ValueError, match="regression"):
         fresh("dummy", "binary").fit(["NaCl", "KCl"], [0, 1]).predict_interval(["KCl"])
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_columns_beside_the_strings_are_needed_where_they_were_learned_from_and_refused_elsewhere(
+    name, frame
+):
+    strings, y = list(frame["formula"]), frame["gap_eV"].to_numpy()
+    hot = pd.DataFrame({"T_K": np.linspace(300, 900, len(frame))})
+    hot.loc[3, "T_K"] = np.nan
+    fitted = fresh(name).fit(strings, y, extra=hot)
+    assert np.isfinite(fitted.predict(strings, extra=hot)).all()
+    with pytest.raises(ValueError, match=r"fitted with \['T_K'\]"):
+        fitted.predict(strings)
+    with pytest.raises(ValueError, match="lacks the column 'T_K'"):
+        fitted.predict(strings, extra=hot.rename(columns={"T_K": "T_C"}))
+    with pytest.raises(ValueError, match="fitted without"):
+        fresh(name).fit(strings, y).predict(strings, extra=hot)

@@ -14,6 +14,7 @@ from pandas.testing import assert_frame_equal
 from matprior.data.split import ColumnFolds, GroupFolds, RandomFolds, TrainTestColumn
 from matprior.data.table import read_table
 from matprior.data.task import Task
+from matprior.estimators import MaterialRegressor
 from matprior.evaluation.baselines import BASELINES, Dummy, ExtraTrees, Ridge
 from matprior.evaluation.benchmark import COLUMNS, evaluate, failures, histories, runs, scores
 
@@ -244,3 +245,42 @@ def test_every_baseline_runs_by_its_name(table):
     assert set(results["model"]) == set(BASELINES)
     main = scores(results, ["MAE"]).set_index("model")["mean"]
     assert main["extratrees"] < main["dummy"]
+
+
+@pytest.fixture
+def heated(frame):
+    """A table whose target is the temperature, told beside the formula, and missing in two rows."""
+    hot = np.random.default_rng(0).uniform(300, 900, len(frame)).round(1)
+    rows = frame[["formula"]].assign(T_K=hot, conductivity=hot / 100)
+    rows.loc[rows.index[:2], "T_K"] = np.nan
+    return rows
+
+
+def test_columns_beside_the_strings_are_learned_from_and_asked_with(heated, thirds):
+    task = Task(targets=["conductivity"], strings="formula", extra=["T_K"])
+    with_it = read_table(heated, task)
+    without = read_table(heated, replace(task, extra=[]))
+    error = {}
+    for name, table in (("with", with_it), ("without", without)):
+        found = scores(evaluate(table, ["extratrees", "ridge"], thirds), ["MAE"])
+        error[name] = found.set_index("model")["mean"]
+    assert (error["with"] < 0.5 * error["without"]).all()
+
+
+def test_a_network_reads_the_same_columns_in_an_evaluation_as_in_a_fit(heated, thirds):
+    task = Task(targets=["conductivity"], strings="formula", extra=["T_K"])
+    table, options = read_table(heated, task), {"training": {"epochs": 2}, "size": "tiny"}
+    results = evaluate(table, ["scratch"], thirds, options=options)
+    train, test = thirds[0]
+    told = MaterialRegressor(model=None, seed=0, **options).fit(
+        list(table.strings[train]), table.frame["conductivity"].to_numpy()[train],
+        extra=table.frame[["T_K"]].iloc[train],
+    ).predict(list(table.strings[test]), extra=table.frame[["T_K"]].iloc[test])  # fmt: skip
+    own = results[results["row"].isin(np.asarray(table.row)[test])]
+    assert np.allclose(own["prediction"], told)
+
+
+def test_auto_says_that_it_reads_no_columns_before_anything_is_trained(heated, thirds):
+    task = Task(targets=["conductivity"], strings="formula", extra=["T_K"])
+    with pytest.raises(ValueError, match="'extra' can't be used with strategy 'auto'"):
+        evaluate(read_table(heated, task), ["dummy", "scratch:auto"], thirds)

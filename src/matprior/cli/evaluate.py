@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from matprior.cli.options import Amounts, Data, DataFolder, Kind, Set, Strategy, Strict, Strings, Targets
+from matprior.cli.options import (
+    Amounts,
+    Data,
+    DataFolder,
+    Extra,
+    Kind,
+    Set,
+    Strategy,
+    Strict,
+    Strings,
+    Targets,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,6 +64,7 @@ def evaluate(
     ] = None,
     seeds: Annotated[str, typer.Option(help="Comma-separated seeds.")] = "0",
     strategy: Strategy = "full",
+    extra: Extra = None,
     kind: Kind = None,
     amounts: Amounts = "atoms",
     settings: Set = None,
@@ -80,7 +92,7 @@ def evaluate(
     from matprior.cli.telling import tell
     from matprior.data import read_table
     from matprior.evaluation.benchmark import evaluate as run
-    from matprior.evaluation.contestants import contestants
+    from matprior.evaluation.contestants import contestants, refuse_extra
     from matprior.models.zoo import checkpoint_for
 
     if split not in (*SPLIT_BY, SCAFFOLD):
@@ -99,10 +111,12 @@ def evaluate(
     }
     # Refused now, not after a long table.
     contestants(names, kind or "regression", notation=None, options=options)
+    if extra:
+        refuse_extra(names, options)
     path = find_data(data, data_folder)
     # Published folds are scored row by row: merging duplicates would change the rows.
     merge = "auto" if folds is not None else "keep"
-    table = read_table(path, make_task(target, strings, kind, amounts), strict, merge)
+    table = read_table(path, make_task(target, strings, kind, amounts, extra), strict, merge)
     tell(table, output)
     if models is None:
         names.append(checkpoint_for(table.task.notation))
@@ -127,6 +141,7 @@ def evaluate(
         "split": f"column {fold_column}" if fold_column else f"{folds} folds, {split}" if folds else split,
         "strategy": strategy,
         "settings": settings or [],
+        **({"extra": extra} if extra else {}),
         "seconds": round(time.perf_counter() - start, 1),
         "date": datetime.now(UTC).date().isoformat(),
     }
@@ -205,8 +220,9 @@ def save(
     )
     if record is not None:
         setting = Setting(
-            name, facts["split"], facts["command"], path, facts["strategy"], tuple(facts["settings"])
-        )
+            name, facts["split"], facts["command"], path, facts["strategy"], tuple(facts["settings"]),
+            tuple(facts.get("extra", ())),
+        )  # fmt: skip
         append_records(record, records(results, setting))
     narrow = console().width < WIDE
     shown = score_table(summary[summary["metric"].isin(FIRST)] if narrow else summary)

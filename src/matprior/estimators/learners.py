@@ -25,6 +25,13 @@ def extra_trees(kind: str, n_trees: int, seed: int, n_jobs: int | None, share: f
     return chosen(n_trees, random_state=seed, n_jobs=n_jobs, **more)
 
 
+def filler() -> Any:
+    """Unknown values become the mean of the column, with a further column that says which they were."""
+    from sklearn.impute import SimpleImputer
+
+    return SimpleImputer(add_indicator=True, keep_empty_features=True)
+
+
 def linear(kind: str) -> Any:
     """Ridge with its penalty chosen by leave-one-out, or logistic regression, on standardised features."""
     from sklearn.linear_model import LogisticRegression, RidgeCV

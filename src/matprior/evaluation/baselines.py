@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from matprior.estimators.learners import extra_trees, linear
+from matprior.estimators.extra import as_extra
+from matprior.estimators.learners import extra_trees, filler, linear
 from matprior.estimators.threshold import best_threshold
 from matprior.evaluation.uncertainty import Conformal, Quantiles
 
@@ -60,19 +61,43 @@ class Baseline(ABC):
         """How unsure the fitted learner is of each row, shape (n,); zeros where it cannot tell."""
         return np.zeros(len(matrix))
 
-    def fit(self, strings: Iterable[str], targets: ArrayLike) -> Baseline:
-        """Learn from n strings and n targets (numbers, or classes of any type); NaN targets are left out."""
+    def fit(self, strings: Iterable[str], targets: ArrayLike, extra: Any = None) -> Baseline:
+        """Learn from n strings and n targets (numbers, or classes of any type); NaN targets are left out.
+
+        Parameters
+        ----------
+        extra : n rows of further columns of numbers, NaN where unknown; then predictions need them too
+        """
+        strings = list(strings)
         kept, values = known_rows(strings, targets, self.kind)
         answers = values
+        self.extra_names_: list[str] | None = None
+        if extra is not None:
+            own, self.extra_names_ = as_extra(extra, len(strings))
+            own = own[~np.asarray(pd.isna(np.asarray(targets)))]
+            self.filler_ = filler().fit(own)
+            extra = pd.DataFrame(own, columns=self.extra_names_)
         self.threshold_ = 0.5
         self.conformal_: Conformal | Quantiles | None = None
         if self.kind != "regression":
             self.classes_, answers = np.unique(values, return_inverse=True)
-        matrix = self.matrix(kept)
+        matrix = self._columns(kept, extra)
         self.model_ = self.learner(1.0).fit(matrix, answers)
         if len(kept) >= MIN_CALIBRATION and self.kind != "multiclass":
             self._calibrate(matrix, answers)
         return self
+
+    def _columns(self, strings: list[str], extra: Any) -> NDArray:
+        """Features, and beside them the further columns that were learned from."""
+        matrix = self.matrix(strings)
+        if self.extra_names_ is None:
+            if extra is not None:
+                raise ValueError("extra was given, but the model was fitted without. Leave it out.")
+            return matrix
+        if extra is None:
+            raise ValueError(f"This model was fitted with {self.extra_names_}; give them as extra.")
+        own, _ = as_extra(extra, len(strings), self.extra_names_)
+        return np.hstack([matrix, self.filler_.transform(own)])
 
     def _calibrate(self, matrix: NDArray, answers: NDArray) -> None:
         regression = self.kind == "regression"
@@ -93,28 +118,30 @@ class Baseline(ABC):
         else:
             self.threshold_ = best_threshold(predicted[known], answers[known])
 
-    def predict(self, strings: Iterable[str]) -> NDArray:
+    def predict(self, strings: Iterable[str], extra: Any = None) -> NDArray:
         """Numbers, or classes (n,); of two classes the second from `threshold_` on."""
         if self.kind == "regression":
-            return self.model_.predict(self.matrix(list(strings)))
-        probability = self.predict_proba(strings)
+            return self.model_.predict(self._columns(list(strings), extra))
+        probability = self.predict_proba(strings, extra)
         if len(self.classes_) == 2:
             return self.classes_[(probability[:, 1] >= self.threshold_).astype(int)]
         return self.classes_[probability.argmax(axis=1)]
 
-    def predict_proba(self, strings: Iterable[str]) -> NDArray:
+    def predict_proba(self, strings: Iterable[str], extra: Any = None) -> NDArray:
         """Probabilities of shape (n, k), in the order of `classes_`."""
         if self.kind == "regression":
             raise ValueError(
                 "This baseline is for regression; probabilities need kind='binary' or 'multiclass'."
             )
-        return self.model_.predict_proba(self.matrix(list(strings)))
+        return self.model_.predict_proba(self._columns(list(strings), extra))
 
-    def predict_interval(self, strings: Iterable[str], coverage: float = 0.9) -> pd.DataFrame:
+    def predict_interval(
+        self, strings: Iterable[str], coverage: float = 0.9, extra: Any = None
+    ) -> pd.DataFrame:
         """Columns prediction, std, low, high; the last three are NaN after a fit on too few rows."""
         if self.kind != "regression":
             raise ValueError(f"Intervals are for regression; this baseline was fitted for {self.kind}.")
-        matrix = self.matrix(list(strings))
+        matrix = self._columns(list(strings), extra)
         prediction = self.model_.predict(matrix)
         if self.conformal_ is None:
             return pd.DataFrame({"prediction": prediction}).assign(std=np.nan, low=np.nan, high=np.nan)

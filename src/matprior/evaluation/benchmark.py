@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matprior.evaluation.contestants import Factory, contestants
+from matprior.evaluation.contestants import Factory, contestants, refuse_extra
 from matprior.evaluation.metrics import PROBABILITY_PREFIX, class_name
 from matprior.evaluation.questions import Question, folds_of, question_of
 from matprior.evaluation.records import append_records, record, records
@@ -54,7 +54,7 @@ def evaluate(
 
     Parameters
     ----------
-    table : as `read_table` gives it
+    table : as `read_table` gives it; the columns that its task names as `extra` are learned from too
     models : names (see `contestants`), or name -> function of the seed that gives an unfitted model
     split : a splitter of `matprior.data.split`, or a list of (train, test) pairs of positions
     seeds : of the models; the folds stay the same, so that models and seeds are compared on equal rows
@@ -70,6 +70,8 @@ def evaluate(
     """
     questions = [question_of(table, target) for target in table.task.targets]
     kind, notation = table.task.kind or "regression", table.task.notation or "composition"
+    if table.task.extra and not isinstance(models, Mapping):
+        refuse_extra(models, options)
     makers = contestants(models, kind, notation, n_jobs, options)
     plan = _plan(questions, makers, folds_of(split, table), seeds)
     parts, log = [], Log(runs=[], histories=[])
@@ -134,7 +136,7 @@ def _run(fit: Fit) -> tuple[pd.DataFrame | None, dict[str, Any], list[dict[str, 
     start, history, answers = time.perf_counter(), [], None
     try:
         model = fit.make(fit.seed)
-        model.fit(list(question.strings[train]), question.values[train])
+        model.fit(list(question.strings[train]), question.values[train], **question.beside(train))
         history = _history(model)
         answers = _answers(question, model, test) if len(test) else None
     except Exception as error:  # whatever a model raises, the other models and folds still count
@@ -153,28 +155,27 @@ def _history(model: Any) -> list[dict[str, Any]]:
 
 
 def _answers(question: Question, model: Any, test: NDArray) -> pd.DataFrame:
-    strings = list(question.strings[test])
+    strings, beside = list(question.strings[test]), question.beside(test)
     frame = pd.DataFrame({"row": question.rows[test], "string": strings, "truth": question.truth(test)})
     if question.kind == "regression":
         if hasattr(model, "predict_interval"):
-            told = model.predict_interval(strings, coverage=COVERAGE)
+            told = model.predict_interval(strings, coverage=COVERAGE, **beside)
             told = told[["prediction", "std", "low", "high"]].to_numpy(dtype=float)
             frame[["prediction", "std", "low", "high"]] = told
             for share in FURTHER:
-                told = model.predict_interval(strings, coverage=share)[["low", "high"]]
+                told = model.predict_interval(strings, coverage=share, **beside)[["low", "high"]]
                 frame[[f"low{100 * share:.0f}", f"high{100 * share:.0f}"]] = told.to_numpy(dtype=float)
         else:
-            frame["prediction"] = np.asarray(model.predict(strings), dtype=float)
+            frame["prediction"] = np.asarray(model.predict(strings, **beside), dtype=float)
     else:
-        _add_classes(frame, question, model, strings)
+        _add_classes(frame, question, model, np.asarray(model.predict_proba(strings, **beside), dtype=float))
     wrong = int(pd.isna(frame["prediction"].replace([np.inf, -np.inf], np.nan)).sum())
     if wrong:
         raise ArithmeticError(f"no finite prediction for {wrong} of {len(frame)} test rows")
     return frame
 
 
-def _add_classes(frame: pd.DataFrame, question: Question, model: Any, strings: list[str]) -> None:
-    told = np.asarray(model.predict_proba(strings), dtype=float)
+def _add_classes(frame: pd.DataFrame, question: Question, model: Any, told: NDArray) -> None:
     place = {class_name(c): i for i, c in enumerate(model.classes_)}
     # A class that the training rows lack was given no probability.
     names, absent = [class_name(c) for c in question.classes], np.zeros(len(told))

@@ -64,6 +64,21 @@ def contestants(
     return found
 
 
+def refuse_extra(models: Iterable[str], options: Mapping[str, Any] | None = None) -> None:
+    """Raise ValueError where a model of these names can't read columns beside the strings."""
+    from matprior.estimators.choice import refuse_beside_auto
+
+    for name in models:
+        if name not in BASELINES:
+            own = checkpoint_and_strategy(name)[1] or (options or {}).get("strategy", "full")
+            refuse_beside_auto(own, "extra")
+            if _name(own) == "extract":
+                raise ValueError(
+                    f"{name!r} reads no extra columns: strategy 'extract' knows the strings alone. Use full, "
+                    "partial or lora, or leave extra out."
+                )
+
+
 def checkpoint_and_strategy(name: str) -> tuple[str | None, str | None]:
     """Parts of the name of a network; None for no pretraining and for the default strategy.
 

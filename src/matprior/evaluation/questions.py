@@ -27,6 +27,8 @@ class Question:
     """Row numbers as a person counts them, shape (n,)."""
     values: NDArray
     """Targets as given, shape (n,)."""
+    extra: pd.DataFrame | None = None
+    """Further columns that the answer depends on, shape (n, e)."""
     known: NDArray = field(init=False)
     classes: list[Any] = field(init=False)
 
@@ -48,6 +50,10 @@ class Question:
             return np.array([int(value == self.classes[1]) for value in self.values[rows]])
         return self.values[rows]
 
+    def beside(self, rows: NDArray) -> dict[str, pd.DataFrame]:
+        """What `fit` and `predict` are given beside the strings of these rows."""
+        return {} if self.extra is None else {"extra": self.extra.iloc[rows].reset_index(drop=True)}
+
 
 def _order(value: Any) -> tuple[bool, Any]:
     return (True, str(value)) if isinstance(value, str) else (False, value)
@@ -57,7 +63,9 @@ def question_of(table: Table, target: str) -> Question:
     """One target of a table as a question."""
     values = table.frame[target].to_numpy()
     kind = table.task.kind or "regression"
-    return Question(target, kind, np.asarray(table.strings, dtype=object), np.asarray(table.row), values)
+    strings, extra = np.asarray(table.strings, dtype=object), table.task.extra
+    beside = table.frame[list(extra)] if extra else None
+    return Question(target, kind, strings, np.asarray(table.row), values, beside)
 
 
 def folds_of(split: Any, table: Table) -> list[tuple[Any, NDArray, NDArray]]:

@@ -27,7 +27,7 @@ PACKAGES = ("matprior", "torch", "transformers", "scikit-learn", "numpy", "panda
 """Their versions are part of every record."""
 IDENTITY = (
     "dataset", "split", "target", "model", "strategy", "checkpoint", "n_train", "metric", "seeds",
-    "data_sha256", "variants", "settings",
+    "data_sha256", "variants", "settings", "extra",
 )  # fmt: skip
 """Records that agree in these answer one question; the newer replaces the older."""
 
@@ -48,6 +48,8 @@ class Setting:
     """Fine-tuning strategy of the networks whose name does not say it."""
     settings: tuple[str, ...] = ()
     """Options of the networks that differ from the defaults, such as `held_out=families`."""
+    extra: tuple[str, ...] = ()
+    """Columns beside the strings that were learned from, such as a temperature."""
 
 
 def record(
@@ -107,6 +109,7 @@ def _record(
     return {
         "dataset": setting.dataset, "split": setting.split, "target": row["target"],
         "model": row["model"], "strategy": strategy, "checkpoint": checkpoint, "settings": settings,
+        **({"extra": list(setting.extra)} if setting.extra else {}),
         "n_train": round(fits["n_train"].mean()) if len(fits) else None,
         "metric": row["metric"], "unit": row["unit"],
         "value": finite(row["mean"]), "std": finite(row["std"]),
