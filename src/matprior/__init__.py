@@ -17,6 +17,7 @@ _HOMES = {
     "MaterialTasks": "matprior.estimators",
     "PrototypeClassifier": "matprior.estimators",
     "Task": "matprior.data",
+    "embed": "matprior.estimators.vectors",
     "evaluate": "matprior.evaluation.benchmark",
     "list_datasets": "matprior.data.catalog",
     "list_models": "matprior.models.zoo",

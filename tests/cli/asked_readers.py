@@ -27,6 +27,9 @@ READ: dict[str, Verb] = {
     "classes": Verb(
         lambda p: ["classes", p.table, "--output", p.out / "classes.csv"], False, ("classes.csv",)
     ),
+    "embed": Verb(
+        lambda p: ["embed", p.table, "--model", p.checkpoint, "--output", p.out / "v.csv"], False, ("v.csv",)
+    ),
     "describe": Verb(
         lambda p: [
             "describe", "--input", p.table, "--model", p.describer, "--beams", 1, "--numbers", "network",

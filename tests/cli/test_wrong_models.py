@@ -34,6 +34,7 @@ CALLS: dict[str, tuple[str, Callable[[Place, Path], Words]]] = {
     ),
     "describe": ("describer", lambda p, m: ["describe", "NaCl", "--model", m, "--output", p.out / "p.csv"]),
     "ask": ("checkpoint", lambda p, m: ["ask", "[MP] NaCl [BAND_GAP]", "--model", m]),
+    "embed": ("checkpoint", lambda p, m: ["embed", p.good, "--model", m, "--output", p.out / "v.csv"]),
     "tokenize": ("checkpoint", lambda p, m: ["tokenize", "NaCl", "--model", m]),
     "probe": ("checkpoint", lambda p, m: ["probe", m, "--data", p.good, "--output", p.out]),
     "fit": ("checkpoint", lambda p, m: ["fit", p.good, *FITTED, "--model", m, "--output", p.out]),

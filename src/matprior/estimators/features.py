@@ -4,6 +4,7 @@ pretrained model makes of them."""
 from __future__ import annotations
 
 import warnings
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 import torch
 
 from matprior.estimators.columns import classical
-from matprior.estimators.encoding import encoded, encoded_as
+from matprior.estimators.encoding import encoded, encoded_as, encoded_variants
 from matprior.models.damage import WEIGHTS, check_network, reading
 from matprior.models.families import family_of, save_tokenizer
 from matprior.models.zoo import find, quiet
@@ -22,6 +23,8 @@ BLOCKS = ("fractions", "statistics", "fingerprints", "descriptors", "pretrained"
 """Of compositions: `fractions` of elements; these with `statistics` of element properties. Of molecules:
 `fingerprints`; these with `descriptors`. Of both: the `pretrained` model's vectors and property answers, and
 `all` of a notation's own."""
+OF_NETWORK = ("pretrained", "all")
+"""Blocks that hold what the network makes of a spelling; the others are the same for every spelling."""
 RICHEST = {"composition": "statistics", "smiles": "descriptors", "selfies": "descriptors"}
 """Notation -> the block that holds all that can be had without a network."""
 
@@ -40,14 +43,16 @@ class Pretrained:
         self.answers_properties = answers_properties
 
     @classmethod
-    def open(cls, checkpoint: str | Path) -> Pretrained:
-        """From a checkpoint's name or folder."""
+    def open(cls, checkpoint: str | Path, pooling: str | None = None) -> Pretrained:
+        """From a checkpoint's name or folder; `pooling` in place of the one it was pretrained with."""
         folder = find(checkpoint)
         check_network(folder)
+        family = family_of(folder)
+        settings = {} if pooling is None else family.settings(0.0, pooling)
         with warnings.catch_warnings(), quiet(), reading(folder, WEIGHTS):
             warnings.simplefilter("ignore")  # heads that the folder lacks are told by `missing_keys`
-            opened: Any = family_of(folder).pretraining.from_pretrained(
-                folder, dtype=torch.float32, output_loading_info=True
+            opened: Any = family.pretraining.from_pretrained(
+                folder, dtype=torch.float32, output_loading_info=True, **settings
             )
         network, loaded = opened
         whole = "properties.weight" not in loaded["missing_keys"] and bool(network.config.properties)
@@ -113,8 +118,22 @@ class Features:
         # A bad string is named here with its row, before anything is computed.
         self.encoded = encoded_as(strings, notation) if pretrained is None else pretrained.encode(strings)
         self._blocks: dict[str, np.ndarray] = {}
+        self._first: Features | None = None
+
+    def spellings(self, n: int, seed: int) -> list[Features]:
+        """These features, and those of `n` further spellings of each string; a network must be there."""
+        if not n or self.pretrained is None:
+            return [self]
+        several = [self]
+        for one in encoded_variants(self.strings, self.pretrained.network.config, n, seed):
+            other = copy(self)
+            other.encoded, other._blocks, other._first = one, {}, self
+            several.append(other)
+        return several
 
     def __getitem__(self, block: str) -> np.ndarray:
+        if self._first is not None and block not in OF_NETWORK:
+            return self._first[block]
         if block not in self._blocks:
             self._blocks[block] = self._compute(block)
         return self._blocks[block]
