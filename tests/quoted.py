@@ -77,6 +77,7 @@ QUOTED: dict[str, dict[str, str]] = {
     },
     "fitting.md": {
         "0.5": "published by Seitzer et al. 2022",
+        "192": "width of matbert-small",
         "256": "width of molbert-small",
         "204": DESCRIPTORS,
     },
